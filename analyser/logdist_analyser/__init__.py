@@ -1,0 +1,1 @@
+"""logdist_analyser"""
