@@ -1,1 +1,1 @@
-"""logdist_analyser"""
+"""The sample analyser of the Log Distributor: counts what it is sent, and can fail on request."""
