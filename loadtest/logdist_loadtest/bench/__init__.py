@@ -1,0 +1,1 @@
+"""The distributor measured side by side with nginx, HAProxy and Envoy: `python -m logdist_loadtest.bench`."""

@@ -1,0 +1,104 @@
+"""`python -m logdist_loadtest.bench`: run every cell, show the page, write it to docs/performance.md."""
+
+import argparse
+import contextlib
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from logdist_loadtest.bench.budgets import judge
+from logdist_loadtest.bench.contenders import PEERS
+from logdist_loadtest.bench.machine import describe_machine
+from logdist_loadtest.bench.measure import Bench, Measurement
+from logdist_loadtest.bench.picks import measure_picks, pick_ratio
+from logdist_loadtest.bench.plan import Cell, build_round
+from logdist_loadtest.bench.report import Setting, render_report
+from logdist_loadtest.bench.results import Results
+from logdist_loadtest.bench.wrk import WrkMissingError, find_wrk, wrk_version
+
+REPORT = Path("docs/performance.md")
+NOTES_NAME = "performance-notes.md"  # beside the report, written by hand
+CACHE = Path(".cache")  # spools must be on a real disk, which a temporary directory may not be
+PICKS = 300_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the bench. 0: done; 1: a run of the distributor did not pass its checks; 2: there is no `wrk`."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, and so ends every process
+    options = _parse(arguments)
+    rounds, seconds = (1, 1.0) if options.quick else (options.rounds, options.seconds)
+    try:
+        wrk = find_wrk()
+    except WrkMissingError as missing:
+        print(f"error: {missing}", file=sys.stderr)
+        return 2
+    with _work_directory() as work:
+        machine = describe_machine(wrk_version(wrk), work)
+        results = Results(run_rounds(Bench(wrk, seconds, work), [build_round(n) for n in range(1, rounds + 1)]))
+    picks_ns = measure_picks(rounds, PICKS // 10 if options.quick else PICKS)
+    notes_path = options.output.with_name(NOTES_NAME)
+    page = render_report(
+        results,
+        judge(results, pick_ratio(picks_ns)),
+        picks_ns,
+        Setting(rounds, seconds, _command(rounds, seconds), machine),
+        notes_path.read_text() if notes_path.exists() else "",
+    )
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    options.output.write_text(page)
+    print(f"\n{page}\nwritten to {options.output}")
+    return 1 if any(each.cell.contender.is_ours for each in results.with_faults()) else 0
+
+
+def run_rounds(bench: Bench, rounds: list[list[Cell]]) -> list[Measurement]:
+    """Every cell of every round, with a line of progress each. A server that is not installed is left out."""
+    _tell_missing()
+    cells = [(n, cell) for n, each in enumerate(rounds, start=1) for cell in each if cell.contender.find()]
+    measurements = []
+    for done, (round_number, cell) in enumerate(cells, start=1):
+        print(f"[{done:{len(str(len(cells)))}}/{len(cells)}] round {round_number}: {cell} ...", end=" ", flush=True)
+        measurement = bench.measure(cell, round_number)
+        print(_outcome(measurement), flush=True)
+        measurements.append(measurement)
+    return measurements
+
+
+def _outcome(measurement: Measurement) -> str:
+    figures = measurement.figures
+    said = f"{figures.packets_per_s:,.0f} packets/s, {figures.cpu_us:.1f} us" if figures else "no figures"
+    return "; ".join([said, *measurement.faults])
+
+
+def _tell_missing() -> None:
+    for peer in PEERS:
+        if not peer.find():
+            print(f"{peer.title} is not installed and left out: {peer.install}")
+
+
+@contextlib.contextmanager
+def _work_directory() -> Iterator[Path]:
+    CACHE.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE.absolute(), prefix="bench-") as work:
+        Path(work).chmod(0o755)  # a worker of nginx that root started runs as somebody else
+        yield Path(work)
+
+
+def _command(rounds: int, seconds: float) -> str:
+    return f"python -m logdist_loadtest.bench --rounds {rounds} --seconds {seconds:g}"
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="logdist_loadtest.bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="each server once a round (default: 3)")
+    parser.add_argument("--seconds", type=float, default=5.0, help="length of one run (default: 5)")
+    parser.add_argument(
+        "--quick", action="store_true", help="one round of 1 s: shows that the bench works, measures little"
+    )
+    parser.add_argument("--output", type=Path, default=REPORT, help=f"the page (default: {REPORT})")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

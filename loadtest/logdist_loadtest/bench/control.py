@@ -1,0 +1,79 @@
+"""The distributor's control port, as far as the bench needs it: the registry in, the ledger out."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+TIMEOUT_S = 5.0
+
+
+def build_registry(ports: Sequence[int], weights: Sequence[int]) -> dict[str, Any]:
+    """A snapshot with one analyser a port, without slow start: its ramp would be measured, not the deal.
+
+    The time-out is longer than any run, so that a stalled analyser stays one and nothing comes back to the queue.
+    """
+    analysers = [
+        {
+            "uid": f"bench/a{number}",
+            "name": f"a{number}",
+            "namespace": "bench",
+            "endpoints": [f"http://127.0.0.1:{port}"],
+            "weight": weight,
+            "suspend": False,
+            "protocol": "packets",
+            "path": "/v1/packets",
+            "timeoutMs": 60_000,
+            "maxInFlight": 2,
+            "batch": {"maxPackets": 1000, "maxBytes": 1_048_576},
+            "healthCheck": {
+                "path": "/heartbeat",
+                "intervalMs": 2000,
+                "unhealthyThreshold": 3,
+                "healthyThreshold": 1,
+                "slowStartMs": 0,
+            },
+        }
+        for number, (port, weight) in enumerate(zip(ports, weights, strict=True), start=1)
+    ]
+    canonical = json.dumps(analysers, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    return {"generation": 1, "digest": digest, "allowShrink": False, "analysers": analysers}
+
+
+class Control:
+    """The control port of one distributor on this machine. Methods raise httpx.HTTPError when it does not answer."""
+
+    def __init__(self, port: int) -> None:
+        self.base = f"http://127.0.0.1:{port}"
+
+    def is_alive(self) -> bool:
+        """Whether the control port answers at all."""
+        try:
+            return httpx.get(f"{self.base}/healthz", timeout=TIMEOUT_S).is_success
+        except httpx.TransportError:
+            return False
+
+    def put_registry(self, registry: dict[str, Any]) -> None:
+        """Hand the snapshot over; anything but an acknowledgement raises httpx.HTTPStatusError."""
+        httpx.put(f"{self.base}/control/v1/registry", json=registry, timeout=TIMEOUT_S).raise_for_status()
+
+    def is_dealing(self) -> bool:
+        """Whether it is ready and has admitted every analyser of its registry."""
+        if not httpx.get(f"{self.base}/readyz", timeout=TIMEOUT_S).is_success:
+            return False
+        analysers = self._status()["analysers"]
+        return bool(analysers) and all(each["standing"] == "admitted" for each in analysers)
+
+    def ledger(self) -> dict[str, int]:
+        """`accepted`, `delivered`, `queued`, `inFlight`, `dead`, `repeats` and so on, at this instant."""
+        ledger: dict[str, int] = self._status()["ledger"]
+        return ledger
+
+    def _status(self) -> dict[str, Any]:
+        status: dict[str, Any] = (
+            httpx.get(f"{self.base}/control/v1/status", timeout=TIMEOUT_S).raise_for_status().json()
+        )
+        return status
