@@ -1,1 +1,1 @@
-"""logdist_operator"""
+"""The operator: compiles Analyser objects into a registry and pushes it to every distributor."""

@@ -1,0 +1,131 @@
+"""What the API answers, as the OpenAPI document shows it. camelCase outside, as in Kubernetes."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+ConditionStatus = Literal["True", "False", "Unknown"]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class Share(Model):
+    wanted: float = Field(description="Percent that the weights ask for.", examples=[16.67])
+    got: float | None = Field(description="Percent it got over the last minute; null: no traffic.", examples=[16.64])
+
+
+class Standing(Model):
+    url: str = Field(description="The distributor that says so.")
+    standing: str = Field(description="admitted, ejected or probing.")
+    reason: str
+    in_flight: int = Field(description="Packets sent and not answered.")
+    waiting: int = Field(description="Packets dealt to it and not sent.")
+    delivered: int = Field(description="Packets it has accepted from this distributor.")
+
+
+class EntryRegistry(Model):
+    generation: int = Field(description="Registry generation in which this entry last changed; 0: never registered.")
+    acked: int = Field(description="Distributors that hold that generation or a later one.")
+    desired: int = Field(description="Distributors there are.")
+
+
+class Condition(Model):
+    type: str = Field(description="Accepted, Registered, Healthy or Ready.")
+    status: ConditionStatus
+    reason: str = Field(description="One CamelCase word, for programs.")
+    message: str = Field(description="For people: what is the matter, and what to do.")
+    last_transition_time: datetime
+
+
+class Analyser(Model):
+    uid: str = Field(examples=["default/errors"])
+    name: str
+    namespace: str
+    weight: int | None = Field(description="Null: no valid version of it was ever seen.")
+    suspend: bool
+    protocol: str
+    endpoints: list[str]
+    share: Share
+    standing: str = Field(description="admitted, ejected, probing, mixed (distributors differ) or unknown (no report).")
+    standings: list[Standing]
+    delivered: int = Field(description="Packets, over all distributors, since each of them started.")
+    requeued: int = Field(description="Packets taken back from it and dealt to others.")
+    dead: int = Field(description="Packets it refused for good.")
+    backlog: int = Field(description="Packets dealt to it and not settled.")
+    registry: EntryRegistry
+    conditions: list[Condition]
+
+
+class Ledger(Model):
+    """accepted + restored = delivered + queued + inFlight + dead, in packets, since the process started."""
+
+    accepted: int
+    restored: int
+    delivered: int
+    queued: int
+    in_flight: int
+    dead: int
+    repeats: int
+    requeued: int
+
+
+class Queue(Model):
+    packets: int
+    bytes: int
+    oldest_age_seconds: float
+    memory_bytes: int
+    spool_packets: int
+    spool_bytes: int
+
+
+class Pod(Model):
+    """One distributor."""
+
+    url: str
+    instance_id: str = Field(description="Changes with every start of the process; empty: never heard from.")
+    version: str
+    ready: bool
+    state: str = Field(description="Of the last push: pending, acked, refused, unreachable or failing.")
+    reason: str = Field(description="Why it is not acked, or why its report is out of date.")
+    generation: int = Field(description="Registry generation it holds, by its last answer to a push.")
+    acked: bool = Field(description="It holds the present generation.")
+    stale_since: datetime | None = Field(description="Its report is out of date since then; null: it is up to date.")
+    ledger: Ledger | None = Field(description="Null: never heard from.")
+    queue: Queue | None
+
+
+class Problem(Model):
+    """Something in the source of analysers that a person should mend, or (a note) know of."""
+
+    file: str
+    line: int = Field(description="From 1; 0: no line to point at.")
+    field: str = Field(examples=["spec.weight"])
+    uid: str
+    message: str
+    is_note: bool = Field(description="True: there is nothing to mend.")
+
+
+class Source(Model):
+    location: str
+    list_age_seconds: float | None = Field(description="Since the last listing that succeeded; null: none yet.")
+    problems: list[Problem]
+
+
+class State(Model):
+    """Everything there is to know, at one moment."""
+
+    generation: int = Field(description="Of the registry last committed; 0: none yet.")
+    digest: str = Field(description="SHA-256 of its analysers in canonical JSON.")
+    allow_shrink: bool = Field(description="Distributors may drop more than half of their analysers with it.")
+    source: Source
+    analysers: list[Analyser]
+    pods: list[Pod]
+
+
+class Health(Model):
+    status: Literal["ok", "failing"]
+    reason: str = ""

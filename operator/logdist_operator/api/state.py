@@ -1,0 +1,85 @@
+"""Builds the answer of GET /api/v1/state from what the parts know. Reads only; no waiting."""
+
+import msgspec
+
+from logdist_operator.api import models
+from logdist_operator.controller import Controller
+from logdist_operator.observe import Observer, Seen
+from logdist_operator.publish import Pod, Publisher
+from logdist_operator.status import AnalyserStatus, Board
+from logdist_operator.wire import Snapshot
+
+
+def build_state(controller: Controller, publisher: Publisher, observer: Observer, board: Board) -> models.State:
+    """Return the present state. Analysers are sorted by uid, distributors as they were given."""
+    snapshot = controller.record.snapshot
+    return models.State(
+        generation=snapshot.generation,
+        digest=snapshot.digest,
+        allow_shrink=snapshot.allow_shrink,
+        source=_source(controller),
+        analysers=[_analyser(status) for status in board.analysers.values()],
+        pods=[_pod(pod, observer.seen[pod.url], snapshot) for pod in publisher.pods],
+    )
+
+
+def _source(controller: Controller) -> models.Source:
+    age_s = controller.list_age_s()
+    return models.Source(
+        location=controller.location,
+        list_age_seconds=None if age_s is None else round(age_s, 3),
+        problems=[
+            models.Problem(
+                file=problem.file,
+                line=problem.line,
+                field=problem.field,
+                uid=problem.uid,
+                message=problem.message,
+                is_note=problem.is_note,
+            )
+            for problem in controller.problems
+        ],
+    )
+
+
+def _analyser(status: AnalyserStatus) -> models.Analyser:
+    entry, totals = status.entry, status.totals
+    standings = {seen.standing for seen in totals.standings}
+    summary = "unknown" if not standings else standings.pop() if len(standings) == 1 else "mixed"
+    return models.Analyser(
+        uid=status.verdict.uid,
+        name=status.verdict.name,
+        namespace=status.verdict.namespace,
+        weight=entry.weight if entry else None,
+        suspend=entry.suspend if entry else False,
+        protocol=entry.protocol if entry else "",
+        endpoints=list(entry.endpoints) if entry else [],
+        share=models.Share(wanted=status.wanted, got=totals.got),
+        standing=summary,
+        standings=[models.Standing.model_validate(seen, from_attributes=True) for seen in totals.standings],
+        delivered=totals.delivered,
+        requeued=totals.requeued,
+        dead=totals.dead,
+        backlog=totals.backlog,
+        registry=models.EntryRegistry(generation=status.changed, acked=status.acked, desired=status.desired),
+        conditions=[
+            models.Condition.model_validate(condition, from_attributes=True) for condition in status.conditions
+        ],
+    )
+
+
+def _pod(pod: Pod, seen: Seen, snapshot: Snapshot) -> models.Pod:
+    report = seen.report
+    return models.Pod(
+        url=pod.url,
+        instance_id=report.instance_id if report else pod.instance_id,
+        version=report.version if report else "",
+        ready=bool(report and report.ready and seen.stale_since is None),
+        state=pod.state,
+        reason=pod.reason or seen.reason,
+        generation=pod.generation,
+        acked=pod.holds(snapshot),
+        stale_since=seen.stale_since,
+        ledger=models.Ledger.model_validate(msgspec.to_builtins(report.ledger)) if report else None,
+        queue=models.Queue.model_validate(msgspec.to_builtins(report.queue)) if report else None,
+    )

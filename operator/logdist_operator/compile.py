@@ -1,0 +1,180 @@
+"""Objects -> registry entries, or the reasons why not. Pure: what goes in decides what comes out, in any order.
+
+The rule that keeps traffic flowing: **an entry leaves the registry only when its object is known to be gone.** One that
+has become invalid, or that hides in a file nobody can read, keeps the entry it had (`held`).
+
+controller.py calls this after every listing. Here, too, stand the CRD's CEL rules, which JSON Schema cannot express.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from logdist_operator.model import AnalyserObject, Fault, Listing, Problem
+from logdist_operator.wire import Batch, Entry, HealthCheck
+
+DEFAULT_PATHS: Final = {"packets": "/v1/packets", "packet": "/analyse"}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An entry of the last committed registry, and the file its object came from."""
+
+    entry: Entry
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one object: the condition Accepted. `is_held`: the entry published is an earlier, valid one."""
+
+    uid: str
+    name: str
+    namespace: str
+    is_accepted: bool
+    reason: str
+    message: str
+    is_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    held: Mapping[str, Held]  # by uid, sorted
+    verdicts: tuple[Verdict, ...]  # sorted by uid
+    problems: tuple[Problem, ...]
+    removed: frozenset[str]  # entries that left because their objects are gone
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(held.entry for held in self.held.values())
+
+
+def compile_listing(listing: Listing, before: Mapping[str, Held]) -> Compiled:
+    """Turn a listing into the entries to publish. `before` is what the last committed registry held.
+
+    O(n log n). Never raises: what is wrong with an object becomes its verdict and a problem.
+    """
+    chosen, problems = _without_duplicates(listing, before)
+    held: dict[str, Held] = {}
+    verdicts: dict[str, Verdict] = {}
+    for uid, item in chosen.items():
+        faults = item.faults or tuple(_cel_faults(item))
+        problems += [_problem(item, fault) for fault in faults]
+        last = before.get(uid)
+        if not faults:
+            held[uid] = Held(build_entry(item), item.origin)
+        elif last:
+            held[uid] = last
+        verdicts[uid] = _verdict(item, faults, is_held=bool(faults and last))
+    for uid, last in before.items():
+        if uid not in chosen and last.origin in listing.incomplete:
+            held[uid] = last
+            verdicts[uid] = _unread(last)
+    return Compiled(
+        held=dict(sorted(held.items())),
+        verdicts=tuple(verdicts[uid] for uid in sorted(verdicts)),
+        problems=(*listing.problems, *problems),
+        removed=frozenset(before) - frozenset(held),
+    )
+
+
+def build_entry(item: AnalyserObject) -> Entry:
+    """Build the entry of a valid object. Seconds become milliseconds, and the protocol's own path is filled in."""
+    spec = item.spec
+    protocol, batch, check = spec["protocol"], spec["batch"], spec["healthCheck"]
+    endpoints = (spec["endpoint"].rstrip("/"),) if "endpoint" in spec else tuple(sorted(item.addresses or ()))
+    return Entry(
+        uid=item.uid,
+        name=item.name,
+        namespace=item.namespace,
+        endpoints=endpoints,
+        weight=spec["weight"],
+        suspend=spec["suspend"],
+        protocol=protocol,
+        path=spec.get("path") or DEFAULT_PATHS[protocol],
+        timeout_ms=spec["timeoutSeconds"] * 1000,
+        max_in_flight=spec["maxInFlight"],
+        batch=Batch(1 if protocol == "packet" else batch["maxPackets"], batch["maxBytes"]),
+        health_check=HealthCheck(
+            path=check["path"],
+            interval_ms=check["intervalSeconds"] * 1000,
+            unhealthy_threshold=check["unhealthyThreshold"],
+            healthy_threshold=check["healthyThreshold"],
+            slow_start_ms=check["slowStartSeconds"] * 1000,
+        ),
+    )
+
+
+def _without_duplicates(
+    listing: Listing, before: Mapping[str, Held]
+) -> tuple[dict[str, AnalyserObject], list[Problem]]:
+    """Choose one object for each uid: the one from the file that had it before, else the first by file and line.
+
+    So a copy beside the original (`errors-old.yaml`) never takes over while the original is there.
+    """
+    found: dict[str, list[AnalyserObject]] = {}
+    for item in listing.objects:
+        found.setdefault(item.uid, []).append(item)
+    chosen: dict[str, AnalyserObject] = {}
+    problems: list[Problem] = []
+    for uid in sorted(found):
+        origin = before[uid].origin if uid in before else ""
+        first, *others = sorted(found[uid], key=lambda item: (item.origin != origin, item.origin, item.line_of("")))
+        chosen[uid] = first
+        for other in others:
+            message = f"duplicate name, ignored; {first.origin}:{first.line_of('')} is used"
+            problems.append(_problem(other, Fault("metadata.name", message)))
+    return chosen, problems
+
+
+def _cel_faults(item: AnalyserObject) -> Iterator[Fault]:
+    """Check what crd.yaml says in CEL, in its words, and whether serviceRef can be resolved here."""
+    spec: Mapping[str, Any] = item.spec
+    if ("endpoint" in spec) == ("serviceRef" in spec):
+        yield Fault("spec", "set exactly one of endpoint and serviceRef")
+    elif "endpoint" in spec:
+        yield from (Fault("spec.endpoint", message) for message in _url_faults(spec["endpoint"]))
+    elif item.addresses is None:
+        message = "serviceRef needs Kubernetes; give the address as endpoint"
+        yield Fault("spec.serviceRef", message, reason="ServiceRefNeedsKubernetes")
+
+
+def _url_faults(text: str) -> Iterator[str]:
+    if not text.startswith(("http://", "https://")):
+        yield "must start with http:// or https://"
+        return
+    if "?" in text or "#" in text:
+        yield "must not carry a query or a fragment; the path of requests is spec.path"
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError as error:
+        yield "must have a port from 1 to 65535" if "Port" in str(error) else "must be a URL with a host"
+        return
+    if not url.hostname:
+        yield "must be a URL with a host"
+    if "@" in url.netloc:
+        yield "must not carry a user name or password"
+    if port == 0:
+        yield "must have a port from 1 to 65535"
+
+
+def _problem(item: AnalyserObject, fault: Fault) -> Problem:
+    return Problem(fault.message, item.origin, item.line_of(fault.field), fault.field, item.uid)
+
+
+def _verdict(item: AnalyserObject, faults: tuple[Fault, ...], *, is_held: bool) -> Verdict:
+    names = (item.uid, item.name, item.namespace)
+    if not faults:
+        return Verdict(*names, is_accepted=True, reason="Valid", message="")
+    said = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
+    message = f"{said}. The last valid version stays in force." if is_held else said
+    return Verdict(*names, is_accepted=False, reason=faults[0].reason, message=message, is_held=is_held)
+
+
+def _unread(last: Held) -> Verdict:
+    entry = last.entry
+    message = f"{last.origin} cannot be read. The last valid version stays in force."
+    names = (entry.uid, entry.name, entry.namespace)
+    return Verdict(*names, is_accepted=False, reason="Unreadable", message=message, is_held=True)

@@ -1,0 +1,156 @@
+"""The one path behind every source: dirty -> debounce -> list -> compile -> commit -> publish.
+
+Events only say that something changed; every pass lists afresh, so that a missed event costs a minute at most.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from logdist_operator.commit import Record, next_record, raised_above
+from logdist_operator.compile import Verdict, compile_listing
+from logdist_operator.errors import CommitFailed, SourceUnavailable
+from logdist_operator.model import Problem
+from logdist_operator.publish import Publisher
+from logdist_operator.sources import Source
+from logdist_operator.wire import Entry
+
+QUIET_S: Final = 0.1  # a pass begins when nothing has changed for so long,
+QUIET_MAX_S: Final = 1.0  # or when the first change is so old
+REREAD_S: Final = 60.0
+RETRY_S: Final = 1.0  # while the source is away or the commit fails
+
+log = logging.getLogger(__name__)
+
+
+class Fence(Protocol):
+    """Makes a record durable before it is published. Raises CommitFailed. Blocking: called off the loop."""
+
+    def commit(self, record: Record) -> None: ...
+
+
+class Controller:
+    """Owns the committed record. `on_pass` is called after every pass, whatever came of it."""
+
+    def __init__(self, source: Source, fence: Fence, record: Record, on_pass: Callable[[], None]) -> None:
+        self._source, self._fence, self._on_pass = source, fence, on_pass
+        self._publisher: Publisher | None = None
+        self._dirty = asyncio.Event()
+        self._dirty_since_s: float | None = None
+        self._waiting_since_s: float | None = None  # the oldest change that a failed pass left unpublished
+        self._newer = 0  # a generation that some distributor holds and this operator never made
+        self.record = record
+        self.verdicts: tuple[Verdict, ...] = tuple(_unlisted(entry) for entry in record.entries)
+        self.problems: tuple[Problem, ...] = ()
+        self.listed_at_s: float | None = None  # monotonic, the last listing that succeeded
+        self.tried_at_s = time.monotonic()  # the last pass, whatever came of it
+
+    @property
+    def location(self) -> str:
+        """Return where the analysers come from, for people."""
+        return self._source.location
+
+    def mark_dirty(self) -> None:
+        """Say that the source may have changed. Cheap; any number of times."""
+        if self._dirty_since_s is None:
+            self._dirty_since_s = time.monotonic()
+        self._dirty.set()
+
+    def list_age_s(self) -> float | None:
+        """Return the age of the last listing that succeeded; None: there was none yet."""
+        return None if self.listed_at_s is None else time.monotonic() - self.listed_at_s
+
+    def rise_above(self, generation: int) -> None:
+        """Commit and publish the registry again under a generation above this one."""
+        self._newer = max(self._newer, generation)
+        self.mark_dirty()
+
+    async def run(self, publisher: Publisher) -> None:
+        """Publish what was committed last, then follow the source."""
+        self._publisher = publisher
+        if self.record.generation:
+            publisher.offer(self.record.snapshot, None)
+        while True:
+            is_done = await self._pass()
+            self._on_pass()
+            await self._rest(REREAD_S if is_done else RETRY_S)
+
+    async def _rest(self, limit_s: float) -> None:
+        """Wait until something changed and has been quiet, or until `limit_s` is over."""
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._dirty.wait()
+        except TimeoutError:
+            return
+        first_s = self._dirty_since_s or time.monotonic()
+        while (left_s := first_s + QUIET_MAX_S - time.monotonic()) > 0:
+            self._dirty.clear()
+            try:
+                async with asyncio.timeout(min(QUIET_S, left_s)):
+                    await self._dirty.wait()
+            except TimeoutError:
+                return
+
+    async def _pass(self) -> bool:
+        """List, compile, commit, publish. Return False when it must be tried again soon."""
+        self.tried_at_s = time.monotonic()
+        self._waiting_since_s = self._waiting_since_s or self._dirty_since_s
+        self._dirty_since_s = None
+        self._dirty.clear()
+        try:
+            listing = await self._source.read()
+        except SourceUnavailable as error:
+            self._report((Problem(str(error)),))
+            return False
+        self.listed_at_s = time.monotonic()
+        compiled = compile_listing(listing, self.record.held)
+        self.verdicts = compiled.verdicts
+        is_settled = self._publisher is not None and self._publisher.is_settled()
+        record = next_record(self.record, compiled, is_settled=is_settled)
+        if self._newer >= record.generation:
+            record = raised_above(record, self._newer)
+        try:
+            await self._commit(record)
+        except CommitFailed as error:
+            self._report((*compiled.problems, Problem(str(error))))
+            return False
+        self._report(compiled.problems)
+        self._waiting_since_s = None
+        return True
+
+    async def _commit(self, record: Record) -> None:
+        if record == self.record:
+            return
+        await asyncio.to_thread(self._fence.commit, record)
+        is_new = record.generation != self.record.generation
+        before = {entry.uid for entry in self.record.entries}
+        self.record = record
+        if is_new and self._publisher is not None:
+            after = {entry.uid for entry in record.entries}
+            log.info(
+                "generation %d: %d analysers (%d added, %d removed)",
+                record.generation,
+                len(after),
+                len(after - before),
+                len(before - after),
+            )
+            self._publisher.offer(record.snapshot, self._waiting_since_s or self.tried_at_s)
+
+    def _report(self, problems: tuple[Problem, ...]) -> None:
+        """Keep the problems for the API, and log the ones that are new and the ones that are gone."""
+        for problem in problems:
+            if problem not in self.problems:
+                log.log(logging.INFO if problem.is_note else logging.WARNING, "%s", problem)
+        for problem in self.problems:
+            if problem not in problems and not problem.is_note:
+                log.info("mended: %s", problem)
+        self.problems = problems
+
+
+def _unlisted(entry: Entry) -> Verdict:
+    message = "the source could not be listed yet. The version committed last stays in force."
+    return Verdict(
+        entry.uid, entry.name, entry.namespace, is_accepted=False, reason="NotListed", message=message, is_held=True
+    )

@@ -1,0 +1,82 @@
+"""The reports of all distributors -> one account of each analyser. Pure.
+
+Counts are summed. Shares are averaged, each distributor weighing what it delivered over the last minute: one that
+carries no traffic says nothing about who gets the traffic.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from logdist_operator.wire import AnalyserReport, Entry, StatusReport
+
+
+@dataclass(frozen=True, slots=True)
+class PodReport:
+    """The last report of one distributor, and what it delivered over the last minute."""
+
+    url: str
+    report: StatusReport | None
+    is_stale: bool
+    delivered_lately: int = 0  # packets
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one distributor sees the analyser."""
+
+    url: str
+    standing: str
+    reason: str
+    in_flight: int
+    waiting: int
+    delivered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """One analyser over all distributors, in packets."""
+
+    got: float | None = None  # percent; None: no traffic over the last minute
+    standings: tuple[Standing, ...] = ()  # of the distributors that answer
+    delivered: int = 0
+    requeued: int = 0
+    dead: int = 0
+    backlog: int = 0  # dealt to it and not settled
+
+
+def merge(reports: Iterable[PodReport]) -> dict[str, Totals]:
+    """Merge the reports into totals by uid. A stale report still counts in the sums, and in nothing else."""
+    known = [(pod, pod.report) for pod in reports if pod.report is not None]
+    lately = sum(pod.delivered_lately for pod, _ in known if not pod.is_stale)
+    by_uid: dict[str, list[tuple[PodReport, AnalyserReport]]] = {}
+    for pod, report in known:
+        for analyser in report.analysers:
+            by_uid.setdefault(analyser.uid, []).append((pod, analyser))
+    return {uid: _totals(found, lately) for uid, found in by_uid.items()}
+
+
+def wanted_shares(entries: Iterable[Entry]) -> Mapping[str, float]:
+    """Return what the weights ask for, in percent by uid. A suspended analyser's share is divided among the others."""
+    weights = {entry.uid: 0 if entry.suspend or not entry.endpoints else entry.weight for entry in entries}
+    total = sum(weights.values())
+    return {uid: round(100 * weight / total, 2) if total else 0.0 for uid, weight in weights.items()}
+
+
+def _totals(found: list[tuple[PodReport, AnalyserReport]], lately: int) -> Totals:
+    fresh = [(pod, analyser) for pod, analyser in found if not pod.is_stale]
+    got = None
+    if lately:
+        got = round(sum((analyser.share.got or 0.0) * pod.delivered_lately for pod, analyser in fresh) / lately, 2)
+    return Totals(
+        got=got,
+        standings=tuple(_standing(pod.url, analyser) for pod, analyser in fresh),
+        delivered=sum(analyser.delivered for _, analyser in found),
+        requeued=sum(analyser.requeued for _, analyser in found),
+        dead=sum(analyser.dead for _, analyser in found),
+        backlog=sum(analyser.in_flight + analyser.waiting for _, analyser in found),
+    )
+
+
+def _standing(url: str, analyser: AnalyserReport) -> Standing:
+    said = next((end.last_error or end.reason for end in analyser.endpoints if end.standing != "admitted"), "")
+    return Standing(url, analyser.standing, said, analyser.in_flight, analyser.waiting, analyser.delivered)

@@ -1,0 +1,105 @@
+"""Asks every distributor how it is, once a second, and remembers the last answer and since when it is out of date.
+
+publish.py is told what a report shows, so that a restarted distributor has its registry within a second.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+import httpx
+import msgspec
+
+from logdist_operator.merge import PodReport
+from logdist_operator.wire import StatusReport
+
+PATH: Final = "/control/v1/status"
+PERIOD_S: Final = 1.0
+TIMEOUT_S: Final = 1.0
+WINDOW_S: Final = 60.0  # what "lately" means
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Seen:
+    """What is known of one distributor."""
+
+    url: str
+    report: StatusReport | None = None
+    stale_since: datetime | None = None  # None: the last question was answered, or none was asked yet
+    reason: str = ""
+    delivered: deque[tuple[float, int]] = field(default_factory=deque)  # (monotonic s, packets), the last minute
+
+    def take(self, report: StatusReport, now_s: float) -> None:
+        """Replace the report. A new process at the address counts from nought, so its predecessor's counts go."""
+        if self.report and self.report.instance_id != report.instance_id:
+            self.delivered.clear()
+        self.delivered.append((now_s, report.ledger.delivered))
+        while self.delivered[0][0] < now_s - WINDOW_S:
+            self.delivered.popleft()
+        self.report, self.stale_since, self.reason = report, None, ""
+
+    def lose(self, reason: str, now: datetime) -> None:
+        """Note that there was no answer. The last report stays, out of date since the first miss."""
+        self.stale_since, self.reason = self.stale_since or now, reason
+
+    @property
+    def pod_report(self) -> PodReport:
+        lately = self.delivered[-1][1] - self.delivered[0][1] if self.delivered else 0
+        return PodReport(self.url, self.report, self.stale_since is not None, lately)
+
+
+class Observer:
+    """Polls. `notice(url, instance_id, generation, digest)` hears what every report says of the registry."""
+
+    def __init__(
+        self, urls: Iterable[str], client: httpx.AsyncClient, notice: Callable[[str, str, int, str], None]
+    ) -> None:
+        self.seen = {url: Seen(url) for url in urls}
+        self._client, self._notice = client, notice
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for seen in self.seen.values():
+                group.create_task(self._follow(seen))
+
+    async def _follow(self, seen: Seen) -> None:
+        while True:
+            started_s = time.monotonic()
+            try:
+                report = await self._ask(seen.url)
+            except (TimeoutError, httpx.HTTPError, msgspec.DecodeError) as error:
+                reason = f"no answer within {TIMEOUT_S:g} s" if isinstance(error, TimeoutError) else str(error)
+                self._lost(seen, reason or type(error).__name__)
+            else:
+                self._heard(seen, report)
+            await asyncio.sleep(max(0.0, PERIOD_S - (time.monotonic() - started_s)))
+
+    async def _ask(self, url: str) -> StatusReport:
+        async with asyncio.timeout(TIMEOUT_S):
+            response = await self._client.get(url + PATH)
+        if response.status_code != 200:
+            raise httpx.HTTPError(f"{response.status_code} from {PATH}")
+        return msgspec.json.decode(response.content, type=StatusReport)
+
+    def _lost(self, seen: Seen, reason: str) -> None:
+        if seen.stale_since is None:
+            word = "lost" if seen.report else "does not answer yet"
+            log.warning("distributor %s %s: %s", seen.url, word, reason)
+        seen.lose(reason, datetime.now(UTC))
+
+    def _heard(self, seen: Seen, report: StatusReport) -> None:
+        if seen.report is None:
+            log.info("distributor %s answers: instance %s", seen.url, report.instance_id)
+        elif seen.report.instance_id != report.instance_id:
+            log.info("distributor %s is back, restarted: instance %s", seen.url, report.instance_id)
+        elif seen.stale_since is not None:
+            log.info("distributor %s is back", seen.url)
+        seen.take(report, time.monotonic())
+        self._notice(seen.url, report.instance_id, report.registry.generation, report.registry.digest)

@@ -1,0 +1,23 @@
+"""Where analysers come from. Everything behind `Source` is one code path (controller.py)."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from logdist_operator.model import Listing
+
+
+class Source(Protocol):
+    """A place that holds Analyser objects. Events may be missed, so watching only says *that* something changed."""
+
+    @property
+    def location(self) -> str:
+        """Return where the objects are, for people."""
+        ...
+
+    async def watch(self, mark_dirty: Callable[[], None]) -> None:
+        """Call `mark_dirty` whenever something may have changed. Runs until it is cancelled."""
+        ...
+
+    async def read(self) -> Listing:
+        """Return all objects, read afresh. Raises SourceUnavailable when that is not possible."""
+        ...

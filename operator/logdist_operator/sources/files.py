@@ -1,0 +1,137 @@
+"""A folder of YAML files as the source of analysers: the same objects that `kubectl apply` takes, without a cluster.
+
+Files named *.yaml or *.yml directly in the folder count (as `kubectl apply -f DIR` has it), unless their names begin
+with a dot. What is safe to conclude from a folder:
+
+    a file is gone, others are there      its analysers were removed, deliberately
+    the folder is gone, or has no file    unmounted, or emptied by accident: unavailable, nothing changes
+    a file is empty or cannot be read     half-written, or broken: what it held stays
+"""
+
+import asyncio
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from watchfiles import awatch
+
+from logdist_operator.errors import SourceUnavailable
+from logdist_operator.model import Listing, Problem
+from logdist_operator.sources.yamlfile import Parsed, parse
+
+SUFFIXES: Final = frozenset({".yaml", ".yml"})
+QUIET_S: Final = 0.05  # a file written less than this ago may be half-written
+SETTLE_S: Final = 1.0  # a file that never rests is left as it was
+POLL_S: Final = 1.0  # how often the watch looks whether the folder is still the same folder
+FILE_BYTES_MAX: Final = 4 * 1024 * 1024
+
+
+class FileSource:
+    """Reads and watches one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._parsed: dict[str, tuple[bytes, Parsed]] = {}  # by file: digest of the content, what it holds
+
+    @property
+    def location(self) -> str:
+        return str(self._folder)
+
+    async def watch(self, mark_dirty: Callable[[], None]) -> None:
+        """Say so on any event in the folder: a ConfigMap mount changes by renaming `..data`, not the files we read.
+
+        A folder that is replaced (remounted, deleted and made anew) is watched anew.
+        """
+        while True:
+            identity = _identity(self._folder)
+            if identity is not None:
+                async for changes in awatch(
+                    self._folder,
+                    watch_filter=None,
+                    debounce=100,
+                    rust_timeout=int(POLL_S * 1000),
+                    yield_on_timeout=True,
+                    recursive=False,
+                ):
+                    if changes:
+                        mark_dirty()
+                    if _identity(self._folder) != identity:
+                        break
+                mark_dirty()
+            await asyncio.sleep(POLL_S)
+            if identity is None and _identity(self._folder) is not None:
+                mark_dirty()
+
+    async def read(self) -> Listing:
+        """Read every file. Waits up to a second for files that are being written to come to rest."""
+        for _ in range(int(SETTLE_S / QUIET_S)):
+            if not await asyncio.to_thread(self._has_unrested):
+                break
+            await asyncio.sleep(QUIET_S)
+        return await asyncio.to_thread(self._read)
+
+    def _names(self) -> list[str]:
+        try:
+            names = [entry.name for entry in os.scandir(self._folder) if _is_ours(entry)]
+        except OSError as error:
+            raise SourceUnavailable(f"cannot read the folder {self._folder}: {error.strerror}") from error
+        if not names:
+            raise SourceUnavailable(
+                f"no YAML file in {self._folder}; to remove every analyser, leave an empty `kind: List`"
+            )
+        return sorted(names)
+
+    def _has_unrested(self) -> bool:
+        return any(_is_unrested(self._folder / name) for name in self._names())
+
+    def _read(self) -> Listing:
+        objects, problems, incomplete = [], [], set()
+        fresh: dict[str, tuple[bytes, Parsed]] = {}
+        for name in self._names():
+            parsed = self._parse(name, fresh)
+            objects += parsed.objects
+            problems += parsed.problems
+            if not parsed.is_complete:
+                incomplete.add(name)
+        self._parsed = fresh
+        return Listing(tuple(objects), tuple(problems), frozenset(incomplete))
+
+    def _parse(self, name: str, fresh: dict[str, tuple[bytes, Parsed]]) -> Parsed:
+        """Parse a file, or take what was parsed from the same bytes before (parsing costs ms, reading us)."""
+        path = self._folder / name
+        last = self._parsed.get(name)
+        try:
+            if path.stat().st_size > FILE_BYTES_MAX:
+                return Parsed(problems=[Problem(f"is larger than {FILE_BYTES_MAX} bytes", name)], is_complete=False)
+            if last and _is_unrested(path):
+                fresh[name] = last
+                return last[1]
+            content = path.read_bytes()
+        except OSError as error:
+            return Parsed(problems=[Problem(f"cannot be read: {error.strerror}", name)], is_complete=False)
+        digest = hashlib.sha256(content).digest()
+        fresh[name] = last if last and last[0] == digest else (digest, parse(name, content))
+        return fresh[name][1]
+
+
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    return Path(entry.name).suffix in SUFFIXES and not entry.name.startswith(".") and not entry.is_dir()
+
+
+def _is_unrested(path: Path) -> bool:
+    try:
+        age_s = time.time() - path.stat().st_mtime
+    except OSError:
+        return False
+    return 0 <= age_s < QUIET_S  # a time in the future is another machine's clock, not a write in progress
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        stat = folder.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino

@@ -1,0 +1,135 @@
+"""What the operator and the distributors say to each other, as JSON.
+
+The operator sends snapshots and receives the rest. What it receives may have grown fields it does not know, so they are
+skipped; fields it needs are checked here and nowhere else. `tests/contract/golden` holds both ends to the same bytes.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+import msgspec
+
+
+class Batch(msgspec.Struct, frozen=True, rename="camel"):
+    max_packets: int
+    max_bytes: int
+
+
+class HealthCheck(msgspec.Struct, frozen=True, rename="camel"):
+    path: str  # empty: check by TCP connect
+    interval_ms: int
+    unhealthy_threshold: int
+    healthy_threshold: int
+    slow_start_ms: int
+
+
+class Entry(msgspec.Struct, frozen=True, rename="camel"):
+    """One analyser as the distributors get it. Integers and text only: every JSON writer gives the same bytes."""
+
+    uid: str
+    name: str
+    namespace: str
+    endpoints: tuple[str, ...]  # base URLs; the share is split evenly over them
+    weight: int
+    suspend: bool
+    protocol: str
+    path: str
+    timeout_ms: int
+    max_in_flight: int
+    batch: Batch
+    health_check: HealthCheck
+
+
+class Snapshot(msgspec.Struct, frozen=True, rename="camel"):
+    """The whole registry at one generation. `analysers` is sorted by uid."""
+
+    generation: int
+    digest: str
+    allow_shrink: bool
+    analysers: tuple[Entry, ...]
+
+
+def digest_of(entries: tuple[Entry, ...]) -> str:
+    """SHA-256, in hex, of the canonical JSON of the analysers. Both ends compute it the same way."""
+    plain: Any = msgspec.to_builtins(entries)
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class RegistryAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    """What a distributor holds: the answer to a push (200, 409, 422) and, with the analysers, to a GET.
+
+    `reasons` says why it refused (422 only).
+    """
+
+    generation: int
+    digest: str
+    instance_id: str
+    error: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+class Share(msgspec.Struct, frozen=True, rename="camel"):
+    wanted: float | None = None  # percent
+    got: float | None = None  # percent, over the last minute
+
+
+class EndpointReport(msgspec.Struct, frozen=True, rename="camel"):
+    url: str
+    standing: str
+    reason: str = ""
+    last_error: str = ""
+
+
+class AnalyserReport(msgspec.Struct, frozen=True, rename="camel"):
+    uid: str
+    standing: str
+    share: Share = Share()
+    delivered: int = 0
+    requeued: int = 0
+    dead: int = 0
+    in_flight: int = 0
+    waiting: int = 0
+    endpoints: tuple[EndpointReport, ...] = ()
+
+
+class RegistryHeld(msgspec.Struct, frozen=True, rename="camel"):
+    generation: int
+    digest: str
+    rejected: int = 0
+
+
+class Ledger(msgspec.Struct, frozen=True, rename="camel"):
+    """`accepted + restored = delivered + queued + in_flight + dead`, in packets."""
+
+    accepted: int = 0
+    restored: int = 0
+    delivered: int = 0
+    queued: int = 0
+    in_flight: int = 0
+    dead: int = 0
+    repeats: int = 0
+    requeued: int = 0
+
+
+class Queue(msgspec.Struct, frozen=True, rename="camel"):
+    packets: int = 0
+    bytes: int = 0
+    oldest_age_seconds: float = 0.0
+    memory_bytes: int = 0
+    spool_packets: int = 0
+    spool_bytes: int = 0
+
+
+class StatusReport(msgspec.Struct, frozen=True, rename="camel"):
+    """One distributor's own account of itself."""
+
+    instance_id: str
+    registry: RegistryHeld
+    ready: bool = False
+    version: str = ""
+    ack: str = ""
+    ledger: Ledger = Ledger()
+    queue: Queue = Queue()
+    analysers: tuple[AnalyserReport, ...] = ()
