@@ -1,7 +1,7 @@
 """What the analyser finds out: totals, levels, rates and message shapes. No IO, no clock; app.py feeds it packets.
 
 Totals and levels are exact. Shapes cost some microseconds a message, so only about SHAPED_PER_S_MAX messages a second
-are looked at: every one while traffic is below that, above it every n-th from a random start, each counting n times.
+are looked at: every one while traffic is below that, above it a random one in n, each counting n times.
 """
 
 import random
@@ -114,12 +114,14 @@ class Analysis:
         self.levels[name] += count
 
     def _shape_sample(self, second: Second, messages: list[Message]) -> None:
-        # A random start, or traffic with a rhythm (every second message of a packet the same) would be misjudged.
         stride = self._stride
-        first = random.randrange(stride) if stride > 1 else 0  # noqa: S311 - statistics, not secrets
-        for message in messages[first::stride]:
+        if stride > 1:
+            # At random: traffic has a rhythm (the first message of every packet the same) that every n-th would meet.
+            wanted = int(len(messages) / stride + random.random())  # noqa: S311 - statistics, not secrets
+            messages = random.sample(messages, wanted)
+        for message in messages:
             second.add_shape(shape(message.message), message.message[:CHARS_MAX], stride)
-            self._shaped += 1
+        self._shaped += len(messages)
         if self._shaped > SHAPED_PER_S_MAX:  # this second is busier than the last one promised
             self._stride *= 2
             self._shaped = 0

@@ -1,0 +1,1 @@
+"""`logdist-send`: posts the lines of log files as packets."""

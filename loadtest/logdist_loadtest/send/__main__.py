@@ -1,0 +1,134 @@
+"""`logdist-send`: turn the lines of log files into packets and post them."""
+
+import argparse
+import asyncio
+import math
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from typing import Final, Never
+
+import httpx
+import uvloop
+
+from logdist_loadtest.send.progress import build_display
+from logdist_loadtest.send.run import Options, send
+from logdist_loadtest.send.source import STDIN, check_files
+from logdist_loadtest.send.totals import Totals, summary
+
+SIGNALLED: Final = 128  # plus the signal's number: a shell's way of saying what ended a command
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Never:
+        """One line: the usage text would bury what is wrong."""
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+
+def main() -> None:
+    """Exit 0 when every packet was accepted, 1 when not, 2 for bad arguments, 130 after Ctrl-C."""
+    parser = _build_parser()
+    options = parse_options(sys.argv[1:], parser)
+    try:
+        total_bytes = check_files(options.files)
+    except OSError as error:
+        parser.error(f"cannot read {error.filename}: {error.strerror}")
+    sys.exit(uvloop.run(_run(options, None if options.is_looping else total_bytes)))
+
+
+def parse_options(argv: Sequence[str], parser: argparse.ArgumentParser) -> Options:
+    """Read the arguments. A bad one prints one line naming it and exits 2."""
+    args = parser.parse_args(argv)
+    files = tuple(args.files) or (STDIN,)
+    if files.count(STDIN) > 1 or (args.loop and STDIN in files):
+        parser.error("standard input can be read only once" + (", --loop needs files" if args.loop else ""))
+    return Options(
+        url=args.url,
+        files=files,
+        packet_lines=args.packet_lines,
+        rate_per_s=args.rate,
+        is_looping=args.loop,
+        connections=args.connections,
+    )
+
+
+async def _run(options: Options, total_bytes: int | None) -> int:
+    totals, stopping = Totals(), asyncio.Event()
+    signals: list[int] = []
+
+    def stop(signum: int) -> None:
+        signals.append(signum)
+        stopping.set()
+
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stop, signum)
+    if STDIN in options.files and sys.stdin.isatty():
+        print("reading standard input, Ctrl-D ends it", file=sys.stderr)
+    started_s = time.monotonic()
+    display = build_display(total_bytes)
+    try:
+        await send(options, totals, display, stopping)
+    finally:
+        display.close()
+    print(summary(totals, time.monotonic() - started_s), flush=True)
+    if signals:
+        return SIGNALLED + signals[0]
+    return 1 if totals.has_failed else 0
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="logdist-send",
+        description="Send the lines of log files, plain or gzip, as packets. Levels and times are recognised.",
+        epilog="A packet is sent again, with the same id, until it is accepted or refused for good.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="what to send; standard input if none, or -")
+    parser.add_argument(
+        "--url",
+        type=_url,
+        default="http://127.0.0.1:8080/v1/packets",
+        help="where to (default %(default)s)",
+    )
+    parser.add_argument(
+        "--packet-lines", type=_count, default=10, metavar="N", help="lines in a packet (default %(default)s)"
+    )
+    parser.add_argument(
+        "--rate", type=_rate, metavar="R", help="packets per second at most (default: as fast as they are accepted)"
+    )
+    parser.add_argument("--loop", action="store_true", help="start over at the end of the files, until Ctrl-C")
+    parser.add_argument(
+        "--connections", type=_count, default=4, metavar="C", help="requests in flight at once (default %(default)s)"
+    )
+    return parser
+
+
+def _url(text: str) -> str:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise argparse.ArgumentTypeError(f"not a URL: {text!r} ({error})") from error
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise argparse.ArgumentTypeError(f"expected http://HOST[:PORT]/PATH, got {text!r}")
+    return text
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"expected an integer from 1 to 100000, got {text!r}")
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = math.nan
+    if not (math.isfinite(rate) and rate > 0):
+        raise argparse.ArgumentTypeError(f"expected packets per second above 0, got {text!r}")
+    return rate
+
+
+if __name__ == "__main__":
+    main()
