@@ -9,9 +9,9 @@ import time
 from collections.abc import Sequence
 from typing import Final, Never
 
-import httpx
 import uvloop
 
+from logdist_loadtest.send.connection import Target, build_target
 from logdist_loadtest.send.progress import build_display
 from logdist_loadtest.send.run import Options, send
 from logdist_loadtest.send.source import STDIN, check_files
@@ -44,7 +44,7 @@ def parse_options(argv: Sequence[str], parser: argparse.ArgumentParser) -> Optio
     if files.count(STDIN) > 1 or (args.loop and STDIN in files):
         parser.error("standard input can be read only once" + (", --loop needs files" if args.loop else ""))
     return Options(
-        url=args.url,
+        target=args.url,
         files=files,
         packet_lines=args.packet_lines,
         rate_per_s=args.rate,
@@ -87,7 +87,7 @@ def _build_parser() -> argparse.ArgumentParser:
     parser.add_argument("files", nargs="*", metavar="FILE", help="what to send; standard input if none, or -")
     parser.add_argument(
         "--url",
-        type=_url,
+        type=_target,
         default="http://127.0.0.1:8080/v1/packets",
         help="where to (default %(default)s)",
     )
@@ -104,14 +104,11 @@ def _build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _url(text: str) -> str:
+def _target(text: str) -> Target:
     try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL as error:
-        raise argparse.ArgumentTypeError(f"not a URL: {text!r} ({error})") from error
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise argparse.ArgumentTypeError(f"expected http://HOST[:PORT]/PATH, got {text!r}")
-    return text
+        return build_target(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _count(text: str) -> int:

@@ -58,9 +58,12 @@ class LineDisplay:
     def __init__(self) -> None:
         self._rate = _Rate()
         self._shown_s = time.monotonic()
+        self._is_in_trouble = False
 
     def update(self, totals: Totals) -> None:
-        if time.monotonic() - self._shown_s >= LINE_EVERY_S:
+        is_new_trouble = bool(totals.trouble) and not self._is_in_trouble
+        self._is_in_trouble = bool(totals.trouble)
+        if is_new_trouble or time.monotonic() - self._shown_s >= LINE_EVERY_S:
             self._shown_s = time.monotonic()
             self.note(self._rate.text(totals))
 

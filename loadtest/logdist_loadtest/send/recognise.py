@@ -38,8 +38,8 @@ Clock: TypeAlias = tuple[str | Any, ...]  # hours, minutes, seconds as matched
 _WORDS: Final = "|".join(sorted(LEVELS, key=len, reverse=True))
 # In capitals a level is taken wherever it stands alone; otherwise only where it is marked as one.
 _LEVEL: Final = re.compile(
-    rf"\b({_WORDS})\b"
-    rf"|(?i:(?:\b(?:level|lvl|severity)=[\"']?|[\[<(|]\s*|\[\w+:)({_WORDS})(?![\w-])|\b({_WORDS}):)"
+    rf"(?<![\w-])({_WORDS})(?![\w-])"
+    rf"|(?i:(?:\b(?:level|lvl|severity)=[\"']?|[\[<(|]\s*|\[\w+:)({_WORDS})(?![\w-])|(?<![\w-])({_WORDS}):(?!\S))"
 )
 _PRIORITY: Final = re.compile(r"<(\d{1,3})>")
 _CLOCK: Final = r"(\d\d):(\d\d):(\d\d)"

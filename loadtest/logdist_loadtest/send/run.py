@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from logdist_loadtest.send.connection import Target
 from logdist_loadtest.send.delivery import Delivery, GaveUp
 from logdist_loadtest.send.packets import Packer, Packet, build_id_source
 from logdist_loadtest.send.progress import Display
@@ -22,7 +23,7 @@ Note: TypeAlias = Callable[[str], None]  # shows a line to the user
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    url: str
+    target: Target
     files: tuple[str, ...]
     packet_lines: int
     rate_per_s: float | None  # None: as fast as it goes
@@ -35,7 +36,7 @@ async def send(options: Options, totals: Totals, display: Display, stopping: asy
     queue: asyncio.Queue[Packet | None] = asyncio.Queue(options.connections)
     feeder = asyncio.create_task(_or_stop(_feed(options, totals, display.note, queue), stopping))
     senders = [
-        asyncio.create_task(_or_stop(_drain(options.url, totals, display.note, queue), stopping))
+        asyncio.create_task(_or_stop(_drain(options.target, totals, display.note, queue), stopping))
         for _ in range(options.connections)
     ]
     finished = asyncio.gather(feeder, *senders, return_exceptions=True)
@@ -76,15 +77,15 @@ async def _wind_down(
         sender.cancel()
 
 
-async def _drain(url: str, totals: Totals, note: Note, queue: asyncio.Queue[Packet | None]) -> None:
-    delivery = Delivery(url, totals, note)
+async def _drain(target: Target, totals: Totals, note: Note, queue: asyncio.Queue[Packet | None]) -> None:
+    delivery = Delivery(target, totals, note)
     try:
         while (packet := await queue.get()) is not None:
             totals.unconfirmed += 1
             await delivery.deliver(packet)
             totals.unconfirmed -= 1
     finally:
-        await delivery.close()
+        delivery.close()
 
 
 async def _feed(options: Options, totals: Totals, note: Note, queue: asyncio.Queue[Packet | None]) -> None:

@@ -38,7 +38,7 @@ class Totals:
     read_bytes: int = 0
     read_errors: int = 0
     gave_up: str | None = None  # why sending ended early
-    trouble: str = ""  # what the last attempt failed of; empty again after a success
+    trouble: str = ""  # what the last attempt failed of; empty again once one went well
     latencies: Latencies = field(default_factory=Latencies)
 
     @property
@@ -60,6 +60,8 @@ def summary(totals: Totals, elapsed_s: float) -> str:
         lines.append(f"latency   p50 {p50_s * 1000:.1f} ms, p99 {p99_s * 1000:.1f} ms (retries included)")
     if totals.unconfirmed:
         lines.append(f"unknown   {totals.unconfirmed:,} packets were not answered before the end")
+    if totals.trouble:
+        lines.append(f"trouble   {totals.trouble}")
     if totals.gave_up:
         lines.append(f"gave up   {totals.gave_up}")
     return "\n".join(lines)
