@@ -11,7 +11,6 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import httpx
 import uvicorn
@@ -20,14 +19,10 @@ import uvloop
 from logdist_operator.api.app import build_app
 from logdist_operator.auth import BearerFile
 from logdist_operator.commit import FileFence, Record
-from logdist_operator.controller import Controller
 from logdist_operator.errors import LogdistError, SettingsError
-from logdist_operator.metrics import Metrics
-from logdist_operator.observe import Observer
-from logdist_operator.publish import Publisher
 from logdist_operator.settings import Settings, parse_settings
 from logdist_operator.sources.files import FileSource
-from logdist_operator.status import Board
+from logdist_operator.spine import Spine
 
 log = logging.getLogger("logdist_operator")
 
@@ -79,32 +74,17 @@ async def _run(settings: Settings, fence: FileFence, record: Record, listener: s
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     auth = BearerFile(settings.token_file) if settings.token_file else None
     # trust_env: a proxy meant for the outside world must not stand between the operator and its pods.
-    async with httpx.AsyncClient(auth=auth, trust_env=False, follow_redirects=False) as client:
-        metrics = Metrics()
-        source = FileSource(settings.analysers)
-        controller = Controller(source, fence, record, on_pass=lambda: board.refresh(datetime.now(UTC)))
-        publisher = Publisher(settings.distributors, client, metrics, on_newer=controller.rise_above)
-        observer = Observer(settings.distributors, client, publisher.notice)
-        board = Board(controller, publisher, observer)
-        metrics.watch(lambda: controller.record.generation, publisher.states, controller.list_age_s)
-        app = build_app(controller, publisher, observer, board, metrics)
-        server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+    async with httpx.AsyncClient(auth=auth, trust_env=False) as client:
+        spine = Spine(FileSource(settings.analysers), fence, record, settings.distributors, client)
+        server = _Server(uvicorn.Config(build_app(spine), log_config=None, access_log=False, lifespan="off"))
         host, port = listener.getsockname()[:2]
-        log.info("watching %s, state in %s, API on http://%s:%d", source.location, settings.state_dir, host, port)
+        log.info("watching %s, state in %s, API on http://%s:%d", settings.analysers, settings.state_dir, host, port)
         async with asyncio.TaskGroup() as group:
-            works = (
-                controller.run(publisher),
-                source.watch(controller.mark_dirty),
-                publisher.run(),
-                observer.run(),
-                board.run(),
-            )
-            tasks = [group.create_task(work) for work in works]
+            running = group.create_task(spine.run())
             serving = group.create_task(server.serve(sockets=[listener]))
             await stop.wait()
             log.info("stopping")
-            for task in tasks:
-                task.cancel()
+            running.cancel()
             server.should_exit = True
             await serving
 

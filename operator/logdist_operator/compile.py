@@ -1,7 +1,7 @@
 """Objects -> registry entries, or the reasons why not. Pure: what goes in decides what comes out, in any order.
 
 The rule that keeps traffic flowing: **an entry leaves the registry only when its object is known to be gone.** One that
-has become invalid, or that hides in a file nobody can read, keeps the entry it had (`held`).
+has become invalid, or that is missed in a file with errors, keeps the entry it had (`held`).
 
 controller.py calls this after every listing. Here, too, stand the CRD's CEL rules, which JSON Schema cannot express.
 """
@@ -58,6 +58,7 @@ def compile_listing(listing: Listing, before: Mapping[str, Held]) -> Compiled:
     chosen, problems = _without_duplicates(listing, before)
     held: dict[str, Held] = {}
     verdicts: dict[str, Verdict] = {}
+    doubtful = set(listing.incomplete)
     for uid, item in chosen.items():
         faults = item.faults or tuple(_cel_faults(item))
         problems += [_problem(item, fault) for fault in faults]
@@ -67,10 +68,12 @@ def compile_listing(listing: Listing, before: Mapping[str, Held]) -> Compiled:
         elif last:
             held[uid] = last
         verdicts[uid] = _verdict(item, faults, is_held=bool(faults and last))
+        if faults and item.origin:
+            doubtful.add(item.origin)  # a half-written file may end in the middle of a name
     for uid, last in before.items():
-        if uid not in chosen and last.origin in listing.incomplete:
+        if uid not in chosen and last.origin in doubtful:
             held[uid] = last
-            verdicts[uid] = _unread(last)
+            verdicts[uid] = _doubtful(last)
     return Compiled(
         held=dict(sorted(held.items())),
         verdicts=tuple(verdicts[uid] for uid in sorted(verdicts)),
@@ -173,8 +176,10 @@ def _verdict(item: AnalyserObject, faults: tuple[Fault, ...], *, is_held: bool) 
     return Verdict(*names, is_accepted=False, reason=faults[0].reason, message=message, is_held=is_held)
 
 
-def _unread(last: Held) -> Verdict:
+def _doubtful(last: Held) -> Verdict:
     entry = last.entry
-    message = f"{last.origin} cannot be read. The last valid version stays in force."
+    message = (
+        f"not found in {last.origin}, which has errors. The last valid version stays in force until they are mended."
+    )
     names = (entry.uid, entry.name, entry.namespace)
-    return Verdict(*names, is_accepted=False, reason="Unreadable", message=message, is_held=True)
+    return Verdict(*names, is_accepted=False, reason="FileHasErrors", message=message, is_held=True)

@@ -12,7 +12,7 @@ from typing import Final
 
 from logdist_operator.compile import Verdict
 from logdist_operator.merge import Totals
-from logdist_operator.publish import Pod, PushState
+from logdist_operator.push import Pod, PushState
 from logdist_operator.wire import Entry
 
 TRUE: Final = "True"

@@ -44,6 +44,7 @@ class Controller:
         self.record = record
         self.verdicts: tuple[Verdict, ...] = tuple(_unlisted(entry) for entry in record.entries)
         self.problems: tuple[Problem, ...] = ()
+        self._listed: tuple[Problem, ...] = ()  # those of the last listing
         self.listed_at_s: float | None = None  # monotonic, the last listing that succeeded
         self.tried_at_s = time.monotonic()  # the last pass, whatever came of it
 
@@ -102,11 +103,11 @@ class Controller:
         try:
             listing = await self._source.read()
         except SourceUnavailable as error:
-            self._report((Problem(str(error)),))
+            self._report((*self._listed, Problem(str(error))))
             return False
         self.listed_at_s = time.monotonic()
         compiled = compile_listing(listing, self.record.held)
-        self.verdicts = compiled.verdicts
+        self.verdicts, self._listed = compiled.verdicts, compiled.problems
         is_settled = self._publisher is not None and self._publisher.is_settled()
         record = next_record(self.record, compiled, is_settled=is_settled)
         if self._newer >= record.generation:

@@ -58,7 +58,7 @@ class Listing:
     """All a source holds at one moment.
 
     `incomplete` names the origins in which something could not be identified: an object held from one of them may still
-    be there, so its absence removes nothing.
+    be there, so that it is not found removes nothing.
     """
 
     objects: tuple[AnalyserObject, ...]

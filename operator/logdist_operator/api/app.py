@@ -9,11 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from logdist_operator.api import models
 from logdist_operator.api.state import build_state
-from logdist_operator.controller import Controller
-from logdist_operator.metrics import Metrics
-from logdist_operator.observe import Observer
-from logdist_operator.publish import Publisher
-from logdist_operator.status import Board
+from logdist_operator.spine import Spine
 
 STUCK_S: Final = 180.0  # a pass comes every minute at least
 DESCRIPTION: Final = """\
@@ -22,10 +18,9 @@ changed by changing their objects, and this API shows what came of it.
 """
 
 
-def build_app(
-    controller: Controller, publisher: Publisher, observer: Observer, board: Board, metrics: Metrics
-) -> FastAPI:
+def build_app(spine: Spine) -> FastAPI:
     """Build the app. Every route answers from memory; none waits for a distributor."""
+    controller = spine.controller
     app = FastAPI(title="Log Distributor operator", version=version("logdist-operator"), description=DESCRIPTION)
     unwell: dict[int | str, dict[str, Any]] = {
         503: {"model": models.Health, "description": "Not so; `reason` says why."}
@@ -34,7 +29,7 @@ def build_app(
     @app.get("/api/v1/state", tags=["state"], summary="Analysers, shares, distributors, problems of the source")
     async def state() -> models.State:
         """Return everything: what is registered, what the distributors hold of it, who gets what, what is wrong."""
-        return build_state(controller, publisher, observer, board)
+        return build_state(spine)
 
     @app.get("/healthz", tags=["probes"], summary="Is the operator alive?", responses=unwell)
     async def healthz(response: Response) -> models.Health:
@@ -55,7 +50,7 @@ def build_app(
     @app.get("/metrics", tags=["probes"], summary="Prometheus metrics", response_class=Response)
     async def metrics_text() -> Response:
         """Return the metrics in Prometheus' text format."""
-        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+        return Response(spine.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     return app
 

@@ -1,25 +1,29 @@
-"""Builds the answer of GET /api/v1/state from what the parts know. Reads only; no waiting."""
+"""Builds the answer of GET /api/v1/state from what the parts know. No waiting."""
+
+from datetime import UTC, datetime
 
 import msgspec
 
 from logdist_operator.api import models
 from logdist_operator.controller import Controller
-from logdist_operator.observe import Observer, Seen
-from logdist_operator.publish import Pod, Publisher
-from logdist_operator.status import AnalyserStatus, Board
+from logdist_operator.observe import Seen
+from logdist_operator.push import Pod
+from logdist_operator.spine import Spine
+from logdist_operator.status import AnalyserStatus
 from logdist_operator.wire import Snapshot
 
 
-def build_state(controller: Controller, publisher: Publisher, observer: Observer, board: Board) -> models.State:
+def build_state(spine: Spine) -> models.State:
     """Return the present state. Analysers are sorted by uid, distributors as they were given."""
-    snapshot = controller.record.snapshot
+    spine.board.refresh(datetime.now(UTC))  # else an entry's acks would lag behind the distributors' own lines
+    snapshot = spine.controller.record.snapshot
     return models.State(
         generation=snapshot.generation,
         digest=snapshot.digest,
         allow_shrink=snapshot.allow_shrink,
-        source=_source(controller),
-        analysers=[_analyser(status) for status in board.analysers.values()],
-        pods=[_pod(pod, observer.seen[pod.url], snapshot) for pod in publisher.pods],
+        source=_source(spine.controller),
+        analysers=[_analyser(status) for status in spine.board.analysers.values()],
+        pods=[_pod(pod, spine.observer.seen[pod.url], snapshot) for pod in spine.publisher.pods],
     )
 
 

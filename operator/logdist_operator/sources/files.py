@@ -47,23 +47,24 @@ class FileSource:
         """
         while True:
             identity = _identity(self._folder)
-            if identity is not None:
-                async for changes in awatch(
-                    self._folder,
-                    watch_filter=None,
-                    debounce=100,
-                    rust_timeout=int(POLL_S * 1000),
-                    yield_on_timeout=True,
-                    recursive=False,
-                ):
-                    if changes:
-                        mark_dirty()
-                    if _identity(self._folder) != identity:
-                        break
-                mark_dirty()
-            await asyncio.sleep(POLL_S)
-            if identity is None and _identity(self._folder) is not None:
-                mark_dirty()
+            if identity is None:
+                await asyncio.sleep(POLL_S)
+                continue
+            is_up = False
+            async for changes in awatch(
+                self._folder,
+                watch_filter=None,
+                debounce=100,
+                rust_timeout=int(POLL_S * 1000),
+                yield_on_timeout=True,
+                recursive=False,
+            ):
+                if changes or not is_up:  # what happened before the watch was up, it has not seen
+                    mark_dirty()
+                is_up = True
+                if _identity(self._folder) != identity:
+                    mark_dirty()
+                    break
 
     async def read(self) -> Listing:
         """Read every file. Waits up to a second for files that are being written to come to rest."""

@@ -1,0 +1,40 @@
+"""All parts between a source and the distributors, put together. `__main__` adds the source, the fence and the API."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import httpx
+
+from logdist_operator.commit import Record
+from logdist_operator.controller import Controller, Fence
+from logdist_operator.metrics import Metrics
+from logdist_operator.observe import Observer
+from logdist_operator.publish import Publisher
+from logdist_operator.sources import Source
+from logdist_operator.status import Board
+
+
+class Spine:
+    """One source, any number of distributors. `record` is what the fence committed last."""
+
+    def __init__(
+        self, source: Source, fence: Fence, record: Record, distributors: Iterable[str], client: httpx.AsyncClient
+    ) -> None:
+        urls = tuple(distributors)
+        self.metrics = Metrics()
+        self.controller = Controller(source, fence, record, on_pass=lambda: self.board.refresh(datetime.now(UTC)))
+        self.publisher = Publisher(urls, client, self.metrics, on_newer=self.controller.rise_above)
+        self.observer = Observer(urls, client, self.publisher.notice)
+        self.board = Board(self.controller, self.publisher, self.observer)
+        self.metrics.watch(lambda: self.controller.record.generation, self.publisher.states, self.controller.list_age_s)
+        self._source = source
+
+    async def run(self) -> None:
+        """Run until cancelled. A part that breaks ends all the others, and raises."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._source.watch(self.controller.mark_dirty))
+            group.create_task(self.controller.run(self.publisher))
+            group.create_task(self.publisher.run())
+            group.create_task(self.observer.run())
+            group.create_task(self.board.run())

@@ -1,0 +1,167 @@
+"""The CRD is the one place of the rules: what it says in schema and in CEL is what a folder of files is held to."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from logdist_operator import crd
+from logdist_operator.compile import compile_listing
+from logdist_operator.model import AnalyserObject, Listing, Problem
+from logdist_operator.sources.yamlfile import parse
+from ruamel.yaml import YAML
+
+SAMPLES = Path(__file__).parents[2] / "manifests" / "samples"
+OBJECT = "apiVersion: logdist.io/v1alpha1\nkind: Analyser\nmetadata: {name: a}\nspec: "
+
+
+def problems_of(spec: str) -> list[Problem]:
+    parsed = parse("a.yaml", (OBJECT + spec).encode())
+    return [*parsed.problems, *compile_listing(Listing(tuple(parsed.objects)), {}).problems]
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://a",
+        "https://errors.logs.svc:8000",
+        "http://127.0.0.1:65535/base",
+        "http://[::1]:8000/",
+        "http://a/at@path",
+    ],
+)
+def test_good_endpoints_are_accepted(endpoint: str) -> None:
+    assert problems_of(f'{{endpoint: "{endpoint}"}}') == []
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "message"),
+    [
+        ("ftp://a", "must start with http:// or https://"),
+        ("HTTP://a", "must start with http:// or https://"),
+        ("a:8000", "must start with http:// or https://"),
+        ("http://", "must be a URL with a host"),
+        ("http:///path", "must be a URL with a host"),
+        ("http://:80", "must be a URL with a host"),
+        ("http://[::1", "must be a URL with a host"),
+        ("http://user@a", "must not carry a user name or password"),
+        ("http://user:secret@a", "must not carry a user name or password"),
+        ("http://a/?q=1", "must not carry a query"),
+        ("http://a/#part", "must not carry a query"),
+        ("http://a:0", "must have a port from 1 to 65535"),
+        ("http://a:65536", "must have a port from 1 to 65535"),
+        ("http://a:b", "must have a port from 1 to 65535"),
+        ("http://a b", "does not match"),
+        ("http://a\\r\\nX-Evil: 1", "does not match"),
+        ("http://a\\n", "does not match"),
+        ("", "should be non-empty"),
+    ],
+)
+def test_bad_endpoints_are_refused_with_field_and_line(endpoint: str, message: str) -> None:
+    problems = problems_of(f'\n  endpoint: "{endpoint}"\n')
+    assert any(message in problem.message for problem in problems)
+    assert {(problem.field, problem.line) for problem in problems} == {("spec.endpoint", 5)}
+
+
+@pytest.mark.parametrize(
+    ("spec", "field", "message"),
+    [
+        ("{}", "spec", "exactly one of endpoint and serviceRef"),
+        ("{endpoint: http://a, serviceRef: {name: a, port: 1}}", "spec", "exactly one of endpoint and serviceRef"),
+        ("{endpoint: http://a, weight: 1001}", "spec.weight", "maximum"),
+        ("{endpoint: http://a, weight: -1}", "spec.weight", "minimum"),
+        ("{endpoint: http://a, weight: 1.0}", "spec.weight", "integer"),
+        ("{endpoint: http://a, weight: true}", "spec.weight", "integer"),
+        ("{endpoint: http://a, weight: '1'}", "spec.weight", "integer"),
+        ("{endpoint: http://a, weigth: 1}", "spec.weigth", "unknown field"),
+        ("{endpoint: http://a, batch: {max: 1}}", "spec.batch.max", "unknown field"),
+        ("{endpoint: http://a, batch: {maxPackets: 0}}", "spec.batch.maxPackets", "minimum"),
+        ("{endpoint: http://a, protocol: otlp}", "spec.protocol", "not one of"),
+        ("{endpoint: http://a, path: analyse}", "spec.path", "does not match"),
+        ('{endpoint: http://a, path: "/x\\n"}', "spec.path", "does not match"),
+        ("{endpoint: http://a, suspend: 'no'}", "spec.suspend", "boolean"),
+        ("{endpoint: http://a, timeoutSeconds: 61}", "spec.timeoutSeconds", "maximum"),
+        ("{endpoint: http://a, maxInFlight: 65}", "spec.maxInFlight", "maximum"),
+        ("{endpoint: http://a, healthCheck: {path: x}}", "spec.healthCheck.path", "does not match"),
+        ("{serviceRef: {name: a}}", "spec.serviceRef", "'port' is a required"),
+        ("[]", "spec", "not of type 'object'"),
+        ("", "spec", "is missing"),
+    ],
+)
+def test_every_other_rule_names_its_field(spec: str, field: str, message: str) -> None:
+    problems = problems_of(spec)
+    assert [(problem.field, problem.line) for problem in problems] == [(field, 4)]
+    assert message in problems[0].message
+
+
+def test_defaults_come_from_the_schema_and_null_means_absent() -> None:
+    spec = crd.with_defaults({"endpoint": "http://a", "weight": None, "batch": {"maxPackets": 5}})
+    assert spec == {
+        "endpoint": "http://a",
+        "weight": 1,
+        "protocol": "packets",
+        "suspend": False,
+        "timeoutSeconds": 5,
+        "maxInFlight": 2,
+        "batch": {"maxPackets": 5, "maxBytes": 1048576},
+        "healthCheck": {
+            "path": "/heartbeat",
+            "intervalSeconds": 2,
+            "unhealthyThreshold": 3,
+            "healthyThreshold": 2,
+            "slowStartSeconds": 10,
+        },
+    }
+    assert crd.with_defaults(spec) == spec
+
+
+def test_every_cel_rule_is_said_again_by_the_compiler_in_the_same_words() -> None:
+    messages = re.findall(r"^ +message: (.+)$", crd.crd_text(), re.MULTILINE)
+    said = set()
+    for endpoint in ("x", "http://", "http://u@a", "http://a?", "http://a:0"):
+        item = AnalyserObject("default/a", "a", "default", crd.with_defaults({"endpoint": endpoint}))
+        said |= {problem.message for problem in compile_listing(Listing((item,)), {}).problems}
+    said |= {problem.message for problem in problems_of("{}")}
+    assert said == set(messages)
+    assert len(messages) == crd.crd_text().count("- rule:")
+
+
+def test_the_schema_is_structural_bounded_and_described() -> None:
+    """What the API server demands of a schema that CEL runs over, and what `kubectl explain` shows."""
+
+    def walk(schema: dict[str, Any], path: str) -> None:
+        assert "type" in schema, path
+        assert not {"$ref", "oneOf", "anyOf", "allOf", "not", "additionalProperties"} & set(schema), path
+        if schema["type"] == "string" and "enum" not in schema:
+            assert "maxLength" in schema, path
+        if schema["type"] == "integer":
+            assert {"minimum", "maximum"} <= set(schema), path
+        if schema["type"] == "number":
+            raise AssertionError(f"{path}: no floats")
+        for name, inner in schema.get("properties", {}).items():
+            assert "description" in inner, f"{path}.{name}"
+            walk(inner, f"{path}.{name}")
+
+    walk(crd.spec_schema(), "spec")
+
+
+def test_the_definition_carries_what_kubectl_shows() -> None:
+    definition = YAML(typ="safe", pure=True).load(crd.crd_text())
+    assert definition["metadata"]["name"] == "analysers.logdist.io"
+    assert definition["spec"]["names"]["shortNames"] == ["anl"]
+    [version] = definition["spec"]["versions"]
+    assert version["subresources"] == {"status": {}}
+    columns = {column["name"]: column.get("priority", 0) for column in version["additionalPrinterColumns"]}
+    first = {"Weight": 0, "Share": 0, "Got": 0, "Healthy": 0, "Ready": 0, "Age": 0}
+    assert columns == {**first, "Endpoints": 1, "Reason": 1}
+
+
+def test_the_samples_are_valid_and_weigh_one_two_and_three() -> None:
+    weights, ports = [], []
+    for path in SAMPLES.glob("*.yaml"):
+        parsed = parse(path.name, path.read_bytes())
+        assert parsed.problems == []
+        [entry] = compile_listing(Listing(tuple(parsed.objects)), {}).entries
+        weights.append(entry.weight)
+        ports.append(entry.endpoints[0].rpartition(":")[2])
+    assert sorted(zip(weights, ports, strict=True)) == [(1, "8001"), (2, "8002"), (3, "8003")]
