@@ -1,0 +1,98 @@
+"""The registry of this process: taken from the operator, saved, and read back at start.
+
+A distributor keeps its last good registry for ever: it goes on dealing while the operator is away.
+"""
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from logdist_distributor.core.engine import Engine
+from logdist_distributor.core.registry import Snapshot, decode_snapshot
+from logdist_distributor.errors import LogdistError, RegistryRefused
+
+log = logging.getLogger(__name__)
+
+
+class RegistryKeeper:
+    """Applies snapshots to the engine and saves them in `file`. `now` is the loop's clock in seconds."""
+
+    def __init__(self, engine: Engine, file: Path, instance_id: str, now: Callable[[], float]) -> None:
+        self.engine = engine
+        self.file = file
+        self.instance_id = instance_id
+        self.now = now
+        self.taken_s: float | None = None  # when the registry held was taken; None before there is one
+        self.rejected = 0
+        self.on_change: list[Callable[[], None]] = []
+
+    @property
+    def held(self) -> Snapshot:
+        return self.engine.fleet.snapshot
+
+    @property
+    def is_ready(self) -> bool:
+        """There is a registry, if only an empty one."""
+        return self.taken_s is not None
+
+    def receipt(self) -> dict[str, Any]:
+        """What every answer about the registry says."""
+        return {"generation": self.held.generation, "digest": self.held.digest, "instanceId": self.instance_id}
+
+    def take(self, data: bytes) -> None:
+        """Replace the registry. Raises StaleGeneration or RegistryRefused; then the last good one stays."""
+        try:
+            snapshot = decode_snapshot(data)
+            self.engine.apply(snapshot, self.now())
+        except LogdistError as error:
+            self.rejected += 1
+            log.warning("%s", error)
+            raise
+        self.taken_s = self.now()
+        self._save(data)
+        self._tell(snapshot)
+
+    def restore(self) -> None:
+        """Start from the saved copy, if there is a good one."""
+        try:
+            data = self.file.read_bytes()
+        except FileNotFoundError:
+            return
+        try:
+            snapshot = decode_snapshot(data)
+        except RegistryRefused as error:
+            log.error("the saved registry %s cannot be used: %s; waiting for the operator", self.file, error)
+            return
+        self.engine.apply(snapshot, self.now())
+        self.taken_s = self.now()
+        self._tell(snapshot)
+
+    def _tell(self, snapshot: Snapshot) -> None:
+        log.info("registry generation %d: %d analysers", snapshot.generation, len(snapshot.analysers))
+        for changed in self.on_change:
+            changed()
+
+    def _save(self, data: bytes) -> None:
+        """Replace the saved copy whole. A full disk costs the copy, not the registry."""
+        new = self.file.with_suffix(".new")
+        try:
+            with new.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self.file)
+        except OSError as error:
+            log.error("the registry could not be saved to %s: %s", self.file, error)
+            with contextlib.suppress(OSError):
+                new.unlink()
+
+
+def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
+    """The registry as the operator sent it."""
+    decoded: dict[str, Any] = msgspec.to_builtins(snapshot)
+    return decoded

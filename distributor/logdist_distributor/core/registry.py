@@ -1,0 +1,106 @@
+"""The registry as the operator pushes it, and what makes a snapshot unacceptable.
+
+Decoding validates; nothing after it re-checks. The digest covers `analysers` as canonical JSON: sorted keys, no
+white space, UTF-8.
+"""
+
+import hashlib
+import json
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+from logdist_distributor.errors import RegistryRefused, StaleGeneration
+
+SHRINK_GUARD_FROM: Final = 4  # entries; below that a big drop is an ordinary edit
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Natural = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """camelCase in JSON; an unknown field is refused, for it may change what the operator meant."""
+
+
+class BatchLimits(Wire, frozen=True):
+    max_packets: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1000
+    max_bytes: Annotated[int, msgspec.Meta(ge=1, le=64 << 20)] = 1024 * 1024
+
+
+class HealthCheck(Wire, frozen=True):
+    path: str = "/heartbeat"  # empty: a TCP connect is enough
+    interval_ms: Positive = 2_000
+    unhealthy_threshold: Positive = 3
+    healthy_threshold: Positive = 2
+    slow_start_ms: Natural = 10_000
+
+
+class AnalyserEntry(Wire, frozen=True):
+    """One analyser as the operator publishes it."""
+
+    uid: Annotated[str, msgspec.Meta(min_length=1)]
+    name: Annotated[str, msgspec.Meta(min_length=1)]
+    namespace: str
+    endpoints: list[
+        Annotated[str, msgspec.Meta(pattern=r"^https?://[^/@\s?#]+[^@\s?#]*$")]
+    ]  # the share is split evenly
+    weight: Annotated[int, msgspec.Meta(ge=0, le=1000)]  # relative to the others; 0 gets nothing
+    suspend: bool = False  # drained; the weight is kept
+    protocol: Literal["packets", "packet"] = "packets"
+    path: Annotated[str, msgspec.Meta(pattern=r"^/\S*$")] = "/v1/packets"
+    timeout_ms: Positive = 5_000
+    max_in_flight: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
+    batch: BatchLimits = BatchLimits()
+    health_check: HealthCheck = HealthCheck()
+
+
+class Snapshot(Wire, frozen=True):
+    """The whole set of analysers at one generation."""
+
+    generation: Natural
+    digest: str
+    analysers: list[AnalyserEntry]
+    allow_shrink: bool = False
+
+
+EMPTY: Final = Snapshot(generation=0, digest="", analysers=[])
+
+
+def decode_snapshot(data: bytes) -> Snapshot:
+    """Read a snapshot and check its digest, uids and endpoints. Raises RegistryRefused with every reason found."""
+    try:
+        raw: Any = msgspec.json.decode(data)
+        snapshot = msgspec.convert(raw, Snapshot)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RegistryRefused([str(error)]) from error
+    reasons = []
+    digest = digest_of(raw["analysers"])
+    if snapshot.digest != digest:
+        reasons.append(f"digest is {snapshot.digest}, the analysers given have {digest}")
+    uids = [entry.uid for entry in snapshot.analysers]
+    reasons += [f"uid {uid} occurs twice" for uid in sorted(set(uids)) if uids.count(uid) > 1]
+    reasons += [f"{entry.uid}: an endpoint occurs twice" for entry in snapshot.analysers if _has_twins(entry.endpoints)]
+    if reasons:
+        raise RegistryRefused(reasons)
+    return snapshot
+
+
+def check_succession(held: Snapshot, offered: Snapshot) -> None:
+    """May `offered` follow `held`? Raises StaleGeneration or RegistryRefused; the same snapshot again is welcome."""
+    is_other = offered.digest != held.digest
+    if offered.generation < held.generation or (is_other and offered.generation == held.generation):
+        raise StaleGeneration(held=held.generation, offered=offered.generation)
+    before = {entry.uid for entry in held.analysers}
+    dropped = before - {entry.uid for entry in offered.analysers}
+    if len(before) >= SHRINK_GUARD_FROM and len(dropped) * 2 > len(before) and not offered.allow_shrink:
+        raise RegistryRefused([f"drops {len(dropped)} of {len(before)} analysers without allowShrink"])
+
+
+def digest_of(analysers: list[dict[str, Any]]) -> str:
+    """SHA-256 of the canonical JSON, in hex."""
+    canonical = json.dumps(analysers, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _has_twins(values: list[str]) -> bool:
+    return len(set(values)) != len(values)

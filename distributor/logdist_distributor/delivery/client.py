@@ -1,0 +1,161 @@
+"""One connection to an endpoint: a request at a time, whatever comes back, and never an exception.
+
+httptools parses, as it does for senders. A pool or a client library costs several times as much a batch, and the
+lane already knows how many requests it may have open.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httptools
+import msgspec
+
+ANSWER_BYTES_MAX: Final = 4 << 20
+LENGTH_HEADERS: Final = (b"content-length", b"transfer-encoding")
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A whole response."""
+
+    status: int
+    body: bytes
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """No response, or half of one. `reason` is for people."""
+
+    reason: str
+    is_timeout: bool = False
+
+
+Outcome = Answer | Broken
+
+
+class Endpoint:
+    """Where requests go. `prefix` is the path of the endpoint's URL, without the last slash."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.host = parts.hostname or ""
+        self.port = parts.port or DEFAULT_PORTS[parts.scheme]
+        self.authority = parts.netloc
+        self.prefix = parts.path.rstrip("/")
+        self.tls = ssl.create_default_context() if parts.scheme == "https" else None
+
+    def head(self, method: str, path: str, content_type: str = "") -> bytes:
+        """A request head without its Content-Length and blank line."""
+        lines = [f"{method} {self.prefix}{path} HTTP/1.1", f"host: {self.authority}", "user-agent: logdist-distributor"]
+        if content_type:
+            lines.append(f"content-type: {content_type}")
+        return "\r\n".join([*lines, ""]).encode()
+
+
+class Connection(asyncio.Protocol):
+    """One connection. Opens by itself, and can be asked again after every answer that lets it live."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.is_open = False
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._parser: Any = None
+        self._done: Callable[[Outcome], None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+        self._is_head_read = False
+        self._has_length = False
+
+    def ask(self, parts: tuple[bytes, ...], timeout_s: float, done: Callable[[Outcome], None]) -> None:
+        """Send one request; `done` is called once, with its outcome, within `timeout_s`."""
+        self._done = done
+        self._timer = self._loop.call_later(timeout_s, self._time_out, timeout_s)
+        if self._transport is not None:
+            self._send(parts)
+        else:
+            self._opening = self._loop.create_task(self._open(parts))
+
+    def close(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+        if self._transport is not None:
+            self._transport.abort()
+        self.is_open = False
+
+    async def _open(self, parts: tuple[bytes, ...]) -> None:
+        endpoint = self.endpoint
+        try:
+            await self._loop.create_connection(lambda: self, endpoint.host, endpoint.port, ssl=endpoint.tls)
+        except (OSError, UnicodeError) as error:  # UnicodeError: a host name that no resolver can take
+            self._finish(Broken(f"cannot connect: {error}"))
+        else:
+            self._send(parts)
+
+    def _send(self, parts: tuple[bytes, ...]) -> None:
+        if self._transport is not None and self._done is not None:
+            self._parser = httptools.HttpResponseParser(self)
+            self._is_head_read = self._has_length = False
+            self._transport.writelines(parts)
+
+    def _time_out(self, timeout_s: float) -> None:
+        self.close()
+        self._finish(Broken(f"no answer within {timeout_s:g} s", is_timeout=True))
+
+    def _finish(self, outcome: Outcome) -> None:
+        done, self._done = self._done, None
+        if self._timer is not None:
+            self._timer.cancel()
+        self._body, self._body_bytes = [], 0
+        if done is not None:
+            done(outcome)
+
+    # ---- what asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]
+        self.is_open = True
+
+    def data_received(self, data: bytes) -> None:
+        if self._done is None:  # an answer that nobody asked for
+            self.close()
+            return
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            self.close()
+            self._finish(Broken(f"not an HTTP response: {error}"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_open = False
+        if exc is None and self._done is not None and self._is_head_read and not self._has_length:
+            self.on_message_complete()  # an answer without a length ends with its connection
+        self._finish(Broken(f"connection broken: {exc or 'closed before the whole answer'}"))
+
+    # ---- what httptools calls
+
+    def on_header(self, name: bytes, _value: bytes) -> None:
+        if name.lower() in LENGTH_HEADERS:
+            self._has_length = True
+
+    def on_headers_complete(self) -> None:
+        self._is_head_read = True
+
+    def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        if self._body_bytes <= ANSWER_BYTES_MAX:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status < 200:  # 100 Continue: the answer proper follows
+            return
+        too_large = self._body_bytes > ANSWER_BYTES_MAX
+        body = b"".join(self._body)
+        if not self._parser.should_keep_alive() or too_large:
+            self.close()
+        self._finish(Broken(f"answer above {ANSWER_BYTES_MAX} bytes") if too_large else Answer(status, body))

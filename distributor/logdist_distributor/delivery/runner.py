@@ -1,0 +1,160 @@
+"""Sends what the engine deals, and tells it what became of it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from logdist_distributor.core.engine import Engine
+from logdist_distributor.core.histogram import Histogram
+from logdist_distributor.core.lane import Lane
+from logdist_distributor.core.packet import Batch
+from logdist_distributor.core.standing import Event, State
+from logdist_distributor.delivery.answers import REFUSED, explain, rejected_packets
+from logdist_distributor.delivery.client import Answer, Broken, Connection, Endpoint, Outcome
+
+BATCH_BOUNDS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+DELIVERY_BOUNDS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+log = logging.getLogger(__name__)
+
+
+class Channel:
+    """The connections of one lane: never more than its requests in flight, kept open between them."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.endpoint = Endpoint(lane.endpoint)
+        self.idle: list[Connection] = []
+        self.busy: set[Connection] = set()
+        self.entry = lane.entry
+        self._write_head()
+
+    def send(self, batch: Batch, done: Callable[[Outcome], None]) -> None:
+        """Send a batch; `done` is called once with the outcome."""
+        entry = batch.lane.entry
+        if entry is not self.entry:
+            self.entry = entry
+            self._write_head()
+        bodies = [packet.body or b"" for packet in batch.packets]
+        if entry.protocol == "packets":
+            bodies.append(b"")  # every line ends
+        body = b"\n".join(bodies)
+        connection = self._connection()
+        self.busy.add(connection)
+        parts = (self.head, b"content-length: %d\r\n\r\n" % len(body), body)
+        connection.ask(parts, entry.timeout_ms / 1000, partial(self._answered, connection, done))
+
+    def close(self) -> None:
+        for connection in (*self.idle, *self.busy):
+            connection.close()
+
+    def _write_head(self) -> None:
+        content_type = "application/json" if self.entry.protocol == "packet" else "application/x-ndjson"
+        self.head = self.endpoint.head("POST", self.entry.path, content_type)
+
+    def _connection(self) -> Connection:
+        while self.idle:
+            connection = self.idle.pop()
+            if connection.is_open:
+                return connection
+        return Connection(self.endpoint)
+
+    def _answered(self, connection: Connection, done: Callable[[Outcome], None], outcome: Outcome) -> None:
+        self.busy.discard(connection)
+        if connection.is_open:
+            self.idle.append(connection)
+        done(outcome)
+
+
+class Runner:
+    """Obeys the engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.nudge_writer: Callable[[], None] = lambda: None  # called when something may need the disk
+        self.batch_packets = Histogram(BATCH_BOUNDS)
+        self.delivery_s = Histogram(DELIVERY_BOUNDS_S)
+        self._loop = asyncio.get_running_loop()
+        self._channels: dict[Lane, Channel] = {}
+        self._is_awake = False
+        self._is_dealing = True
+
+    def wake(self) -> None:
+        """Deal in this turn of the loop, once, whatever comes in it."""
+        if not self._is_awake:
+            self._is_awake = True
+            self._loop.call_soon(self._run)
+
+    def sync_lanes(self) -> None:
+        """The registry changed: close the channels of lanes that are gone and have nothing in flight."""
+        fleet = self.engine.fleet
+        living = {*fleet.lanes(), *fleet.retired}
+        for lane in [lane for lane in self._channels if lane not in living]:
+            self._channels.pop(lane).close()
+        self.wake()
+
+    def stop_dealing(self) -> None:
+        """From now on nothing new is sent; what comes in waits for the disk."""
+        self._is_dealing = False
+
+    def close(self) -> None:
+        self._is_dealing = False
+        for channel in self._channels.values():
+            channel.close()
+
+    def _run(self) -> None:
+        self._is_awake = False
+        if not self._is_dealing:
+            self.engine.take_in(self._loop.time())
+            self.nudge_writer()
+            return
+        now_s = self._loop.time()
+        for batch in self.engine.dispatch(now_s):
+            self.batch_packets.observe(len(batch.packets))
+            channel = self._channels.get(batch.lane)
+            if channel is None:
+                channel = self._channels[batch.lane] = Channel(batch.lane)
+            channel.send(batch, partial(self._landed, batch, now_s))
+        if self.engine.commits.unsafe:
+            self.nudge_writer()
+
+    def _landed(self, batch: Batch, sent_s: float, outcome: Outcome) -> None:
+        now_s = self._loop.time()
+        self.delivery_s.observe(now_s - sent_s)
+        lane = batch.lane
+        before = lane.standing.state
+        if isinstance(outcome, Broken):
+            event = Event.TIMED_OUT if outcome.is_timeout else Event.FAILED
+            self.engine.failed(batch, event, outcome.reason, now_s)
+        else:
+            self._answered(batch, outcome, now_s)
+        report_standing(lane, before)
+        if lane.is_retired and not lane.in_flight:
+            self._channels.pop(lane).close()
+        self.wake()
+        if self.engine.commits.is_waiting:
+            self.nudge_writer()
+
+    def _answered(self, batch: Batch, answer: Answer, now_s: float) -> None:
+        status = answer.status
+        if status == 207:
+            try:
+                self.engine.delivered(batch, rejected_packets(answer, batch), now_s)
+            except ValueError as error:
+                self.engine.failed(batch, Event.FAILED, f"207 not understood: {error}", now_s)
+        elif 200 <= status < 300:
+            self.engine.delivered(batch, {}, now_s)
+        elif status in REFUSED:
+            self.engine.refused(batch, explain(answer), now_s)
+        else:
+            self.engine.failed(batch, Event.FAILED, explain(answer), now_s)
+
+
+def report_standing(lane: Lane, before: State) -> None:
+    """One line when an endpoint's standing changes, and none else."""
+    state = lane.standing.state
+    if state is not before:
+        level = logging.WARNING if state is State.EJECTED else logging.INFO
+        reason = f": {lane.last_error}" if state is State.EJECTED else ""
+        log.log(level, "analyser %s at %s is %s%s", lane.analyser.entry.uid, lane.endpoint, state, reason)

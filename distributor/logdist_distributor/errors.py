@@ -1,0 +1,137 @@
+"""Every error this program answers with. Each knows its numbers and its HTTP status; ingest and control map them."""
+
+from typing import Any
+
+
+class LogdistError(Exception):
+    """The base. `reason` is a stable word for programs, the message is for people."""
+
+    http_status = 500
+    retry_after_s: int | None = None
+
+    @property
+    def reason(self) -> str:
+        return type(self).__name__
+
+    def detail(self) -> dict[str, Any]:
+        """The JSON body: what is wrong, and where."""
+        return {"error": str(self), "reason": self.reason}
+
+
+class InvalidPacket(LogdistError):
+    """The bytes are no packet. Nothing of the request was stored."""
+
+    http_status = 400
+
+    def __init__(self, problem: str, *, line: int | None = None) -> None:
+        message, _, path = problem.partition(" - at `")
+        self.field = path.rstrip("`") or None
+        self.line = line
+        where = f"line {line}: " if line is not None else ""
+        super().__init__(f"{where}{message}" + (f" at {self.field}" if self.field else ""))
+
+    def detail(self) -> dict[str, Any]:
+        places = {"line": self.line, "field": self.field}
+        return super().detail() | {key: value for key, value in places.items() if value is not None}
+
+
+class BodyTooLarge(LogdistError):
+    http_status = 413
+
+    def __init__(self, *, limit_bytes: int) -> None:
+        super().__init__(f"the body is larger than {limit_bytes} bytes: send fewer packets in one request")
+
+
+class HeadTooLarge(LogdistError):
+    http_status = 431
+
+    def __init__(self, *, limit_bytes: int) -> None:
+        super().__init__(f"the request line and headers are larger than {limit_bytes} bytes")
+
+
+class MalformedRequest(LogdistError):
+    """The bytes are no HTTP request."""
+
+    http_status = 400
+
+
+class UnsupportedMediaType(LogdistError):
+    http_status = 415
+
+
+class TooManyConnections(LogdistError):
+    http_status = 429
+    retry_after_s = 1
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(f"more than {limit} connections are open: reuse connections, or add distributors")
+
+
+class SpoolFull(LogdistError):
+    """No room for the packet. Nothing was stored; retry after `retry_after_s`."""
+
+    http_status = 503
+    retry_after_s = 1
+
+    def __init__(self, *, used_bytes: int, limit_bytes: int) -> None:
+        super().__init__(f"spool full: {used_bytes} of {limit_bytes} bytes are waiting for the analysers")
+
+
+class SpoolBehind(LogdistError):
+    """More payload waits for the disk than memory may hold. Nothing was stored; retry."""
+
+    http_status = 503
+    retry_after_s = 1
+
+    def __init__(self, *, unsafe_bytes: int, limit_bytes: int) -> None:
+        super().__init__(f"the disk is behind: {unsafe_bytes} bytes wait to be written, at most {limit_bytes} may")
+
+
+class SpoolFailed(LogdistError):
+    """The disk refused a commit, so the packets are not safe yet. Send them again: their ids are known."""
+
+    http_status = 503
+    retry_after_s = 1
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the spool could not be written: {problem}")
+
+
+class NoLane(LogdistError):
+    """No analyser can take a packet now."""
+
+    http_status = 503
+
+
+class Unauthorized(LogdistError):
+    http_status = 401
+
+    def __init__(self) -> None:
+        super().__init__("send the token of this distributor as `Authorization: Bearer <token>`")
+
+
+class UnknownDeadLetter(LogdistError):
+    http_status = 404
+
+    def __init__(self, key: int) -> None:
+        super().__init__(f"no dead letter {key}")
+
+
+class StaleGeneration(LogdistError):
+    http_status = 409
+
+    def __init__(self, *, held: int, offered: int) -> None:
+        super().__init__(f"the registry held is newer: generation {held}, offered {offered}")
+
+
+class RegistryRefused(LogdistError):
+    """The snapshot is broken or dangerous; the last good registry stays."""
+
+    http_status = 422
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("registry refused: " + "; ".join(reasons))
+        self.reasons = reasons
+
+    def detail(self) -> dict[str, Any]:
+        return super().detail() | {"reasons": self.reasons}

@@ -1,0 +1,66 @@
+"""What all connections of senders share, and the sweep that closes the idle, the stuck and the old.
+
+The hot path keeps no time: the sweep compares request counts from one second to the next.
+"""
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from logdist_distributor.ingest.heads import Heads
+from logdist_distributor.ingest.intake import Intake
+
+if TYPE_CHECKING:
+    from logdist_distributor.ingest.fastlane import FastLane
+
+IDLE_S: Final = 75  # without a request: longer than the usual keep-alive of clients
+RECEIVING_S: Final = 60  # in the middle of one request
+SWEEP_S: Final = 1
+AGE_JITTER: Final = 0.1  # so that connections opened together do not close together
+
+
+@dataclass(slots=True)
+class Visit:
+    """What the last sweep saw of a connection."""
+
+    expires_s: float
+    seen_s: float
+    requests: int = 0
+
+
+class Door:
+    """Open connections. `connection_age_s` bounds their age (0: no bound), so that senders spread over new pods."""
+
+    def __init__(self, intake: Intake, *, connections_max: int, connection_age_s: float) -> None:
+        self.intake = intake
+        self.heads = Heads()
+        self.connections_max = connections_max
+        self.connection_age_s = connection_age_s
+        self.visits: dict[FastLane, Visit] = {}
+        self.is_closing = False
+
+    def enter(self, connection: "FastLane") -> None:
+        now_s = connection.loop.time()
+        age_s = self.connection_age_s * random.uniform(1 - AGE_JITTER, 1)  # noqa: S311  # spreading, not secrecy
+        self.visits[connection] = Visit(now_s + age_s if age_s else float("inf"), now_s)
+        if self.is_closing:
+            connection.expire()
+
+    def leave(self, connection: "FastLane") -> None:
+        self.visits.pop(connection, None)
+
+    def sweep(self, now_s: float) -> None:
+        """Call every SWEEP_S."""
+        for connection, visit in list(self.visits.items()):
+            if now_s >= visit.expires_s:
+                connection.expire()
+            if connection.requests != visit.requests or not (connection.is_idle or connection.is_receiving):
+                visit.requests, visit.seen_s = connection.requests, now_s
+            elif now_s - visit.seen_s > (RECEIVING_S if connection.is_receiving else IDLE_S):
+                connection.transport.close()
+
+    def close(self) -> None:
+        """From now on every answer closes its connection."""
+        self.is_closing = True
+        for connection in list(self.visits):
+            connection.expire()

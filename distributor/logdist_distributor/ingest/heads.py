@@ -1,0 +1,107 @@
+"""What a request head means, remembered by its bytes.
+
+A head (all bytes up to the blank line) is understood by its bytes alone, so one seen before need not be parsed again.
+Only heads seen twice are remembered: those that never repeat (a `traceparent` in each) are parsed once, by httptools,
+and do not fill the memory.
+"""
+
+from typing import Final
+
+import httptools
+import msgspec
+
+from logdist_distributor.errors import UnsupportedMediaType
+from logdist_distributor.ingest.intake import BODY_BYTES_MAX, HEAD_BYTES_MAX, PATHS, Shape, shape_of
+
+REMEMBERED_MAX: Final = 4096
+SEEN_ONCE_MAX: Final = 8192
+SLOW_HEADERS: Final = frozenset({b"transfer-encoding", b"expect", b"upgrade"})
+
+
+class Plan(msgspec.Struct, frozen=True, gc=False):
+    """A plain request: how long its body is, and how to read it."""
+
+    body_bytes: int
+    shape: Shape
+
+
+class Heads:
+    """Understands heads of plain requests."""
+
+    def __init__(self) -> None:
+        self.remembered: dict[bytes, Plan] = {}
+        self.seen_once: set[int] = set()
+
+    def plan(self, head: bytes) -> Plan | None:
+        """The plan for a plain request; None for everything the reference route has to answer."""
+        plan = self.remembered.get(head)
+        if plan is not None:
+            return plan
+        plan = read_head(head)
+        if plan is not None:
+            self._remember(head, plan)
+        return plan
+
+    def _remember(self, head: bytes, plan: Plan) -> None:
+        key = hash(head)
+        if key not in self.seen_once:
+            if len(self.seen_once) >= SEEN_ONCE_MAX:
+                self.seen_once.clear()
+            self.seen_once.add(key)
+        elif len(self.remembered) < REMEMBERED_MAX:
+            self.remembered[head] = plan
+        else:
+            self.remembered.clear()  # the senders have changed: learn afresh
+
+
+def read_head(head: bytes) -> Plan | None:
+    """Parse a head; None unless it is a plain POST that any parser understands in one way only."""
+    lines = head.count(b"\r\n")
+    if len(head) > HEAD_BYTES_MAX or not head.startswith(b"POST /") or head.count(b"\n") != lines:
+        return None
+    reader = _HeadReader()
+    parser = httptools.HttpRequestParser(reader)
+    try:
+        parser.feed_data(head)
+    except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+        return None
+    if not reader.is_complete or not parser.should_keep_alive() or parser.get_http_version() != "1.1":
+        return None
+    return reader.plan(lines)
+
+
+class _HeadReader:
+    """What httptools calls while it parses."""
+
+    def __init__(self) -> None:
+        self.url = b""
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.is_complete = False
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        self.is_complete = True
+
+    def plan(self, lines: int) -> Plan | None:
+        headers = dict(self.headers)
+        length = headers.get(b"content-length", b"")
+        path = self.url.decode("latin-1")
+        if (
+            len(self.headers) != lines - 2  # a folded header spans lines: one parser joins them, another does not
+            or len(headers) != len(self.headers)  # no header twice
+            or path not in PATHS
+            or not SLOW_HEADERS.isdisjoint(headers)
+            or headers.get(b"content-encoding", b"identity") != b"identity"
+            or headers.get(b"connection", b"keep-alive").lower() != b"keep-alive"
+            or not (length.isdigit() and len(length) < 10 and 0 < int(length) <= BODY_BYTES_MAX)
+        ):
+            return None
+        try:
+            return Plan(int(length), shape_of(path, headers.get(b"content-type", b"").decode("latin-1")))
+        except UnsupportedMediaType:
+            return None

@@ -1,0 +1,87 @@
+"""From the bytes of a request to packets in the engine. The fast lane and the routes both come through here."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from logdist_distributor.core.engine import Engine
+from logdist_distributor.core.packet import Packet, Waiter
+from logdist_distributor.errors import InvalidPacket, UnsupportedMediaType
+from logdist_distributor.wire import Envelope, on_one_line, read_envelope, split_array
+
+BODY_BYTES_MAX: Final = 16 << 20
+HEAD_BYTES_MAX: Final = 16 << 10
+NDJSON_TYPES: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
+
+
+class Shape(StrEnum):
+    """How packets stand in a body."""
+
+    ONE = "one packet"
+    JSON = "one packet or an array of packets"
+    LINES = "one packet a line"
+
+
+class Balance(StrEnum):
+    """What a share is counted in: the cost of a packet."""
+
+    PACKETS = "packets"
+    MESSAGES = "messages"
+    BYTES = "bytes"
+
+
+PATHS: Final = {"/distributor/packet": Shape.ONE, "/v1/packets": Shape.JSON}
+
+
+def shape_of(path: str, content_type: str) -> Shape:
+    """How to read a body sent to `path` with this Content-Type (empty: JSON). Raises UnsupportedMediaType."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    shape = PATHS[path]
+    if media_type in {"", "application/json"}:
+        return shape
+    if media_type in NDJSON_TYPES and shape is Shape.JSON:
+        return Shape.LINES
+    accepted = "application/json" + (" or application/x-ndjson" if shape is Shape.JSON else "")
+    raise UnsupportedMediaType(f"{media_type} is not understood here: send {accepted}")
+
+
+class Intake:
+    """Reads bodies and hands their packets over, whole requests only. `wake` asks for a dispatch."""
+
+    def __init__(self, engine: Engine, balance_by: Balance, wake: Callable[[], None]) -> None:
+        self.engine = engine
+        self.balance_by = balance_by
+        self.wake = wake
+
+    def read(self, shape: Shape, body: bytes) -> list[Packet]:
+        """The packets of one body, at least one. Raises InvalidPacket."""
+        if shape is Shape.LINES:
+            packet = self.packet
+            lines = enumerate(body.split(b"\n"), 1)
+            packets = [packet(line, number) for number, line in lines if line and not line.isspace()]
+        elif shape is Shape.JSON and body.lstrip()[:1] == b"[":
+            packets = [self.packet(element) for element in split_array(body)]
+        else:
+            return [self.packet(body)]
+        if not packets:
+            raise InvalidPacket("the request holds no packet")
+        return packets
+
+    def take(self, packets: list[Packet], waiter: Waiter) -> None:
+        """Hand the packets of one request over; `waiter` is settled once all are safe. Raises as Engine.accept."""
+        self.engine.accept(packets, waiter)
+        self.wake()
+
+    def packet(self, body: bytes, line: int | None = None) -> Packet:
+        """Read one packet. Raises InvalidPacket."""
+        envelope = read_envelope(body, line)
+        if b"\n" in body or b"\r" in body:
+            body = on_one_line(body)
+        return Packet(envelope.id, body, self._cost(envelope, body))
+
+    def _cost(self, envelope: Envelope, body: bytes) -> int:
+        if self.balance_by is Balance.PACKETS:
+            return 1
+        if self.balance_by is Balance.MESSAGES:
+            return max(1, len(envelope.messages))
+        return len(body)

@@ -1,0 +1,219 @@
+"""One distributor: builds the parts, joins them, starts them in order and stops them in order."""
+
+import asyncio
+import contextlib
+import functools
+import logging
+import secrets
+import socket
+from collections.abc import Iterator
+from importlib.metadata import version
+from typing import Any, Final
+
+import uvicorn
+from fastapi import FastAPI
+
+from logdist_distributor.control.app import Control, build_control_app
+from logdist_distributor.control.metrics import Sources, build_metrics
+from logdist_distributor.control.registry import RegistryKeeper
+from logdist_distributor.control.status import Identity, build_status
+from logdist_distributor.core.engine import Engine
+from logdist_distributor.core.recent import WINDOW_IDS
+from logdist_distributor.delivery.health import HealthChecks
+from logdist_distributor.delivery.runner import Runner
+from logdist_distributor.ingest.app import build_app
+from logdist_distributor.ingest.door import IDLE_S, SWEEP_S, Door
+from logdist_distributor.ingest.fastlane import FastLane
+from logdist_distributor.ingest.intake import Balance, Intake
+from logdist_distributor.settings import Settings
+from logdist_distributor.spool.lmdb import LmdbSpool
+from logdist_distributor.spool.memory import MemorySpool
+from logdist_distributor.spool.store import Spool
+from logdist_distributor.spool.writer import Writer
+from logdist_distributor.wire import read_envelope
+
+CONNECTIONS_MAX: Final = 10_000
+BACKLOG: Final = 2048  # connections the kernel may hold before they are accepted
+LINGER_S: Final = 1  # when stopping: time for busy connections to be told to close by an answer
+DRAIN_S: Final = 20  # when stopping: time for requests in flight
+DRAIN_LOOK_S: Final = 0.02
+LOOPBACK: Final = "127.0.0.1"
+
+log = logging.getLogger("logdist_distributor")
+
+
+class AppServer(uvicorn.Server):
+    """uvicorn without its signal handlers: this program has two servers and one way to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Distributor:
+    """All parts of one process. Build it inside the running event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.loop = asyncio.get_running_loop()
+        self.is_safe = settings.ack == "safe"
+        self.is_stopping = False
+        spool = open_spool(settings)
+        self.engine = Engine(
+            is_safe=self.is_safe,
+            memory_bytes=settings.memory_bytes,
+            spool_bytes=settings.spool_bytes,
+            state=spool.state(),
+            known_ids=[read_envelope(body).id for body in spool.recent_bodies(WINDOW_IDS)],
+        )
+        self.runner = Runner(self.engine)
+        intake = Intake(self.engine, Balance(settings.balance_by), self.runner.wake)
+        self.writer = Writer(self.engine, spool, read_packet=intake.packet, wake=self.runner.wake)
+        self.runner.nudge_writer = self.writer.nudge
+        self.checks = HealthChecks(self.engine, self.runner)
+        self.keeper = RegistryKeeper(
+            self.engine, settings.spool_dir / "registry.json", secrets.token_hex(8), self.loop.time
+        )
+        self.keeper.on_change += [self.runner.sync_lanes, self.checks.sync_lanes]
+        self.door = Door(intake, connections_max=CONNECTIONS_MAX, connection_age_s=settings.max_connection_age)
+        self.ingest = self._ingest_server(intake)
+        self.control = self._control_server()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set, then finish what is in flight and make the rest safe.
+
+        Raises OSError when a port is taken, SpoolFailed when the rest could not be written.
+        """
+        settings = self.settings
+        control_host = settings.host if settings.token_file else LOOPBACK
+        ingest_socket = listen(settings.host, settings.ingest_port, is_shared=True)
+        control_socket = listen(control_host, settings.control_port, is_shared=False)
+        self.keeper.restore()
+        servers = [
+            self.loop.create_task(self.control.serve([control_socket])),
+            self.loop.create_task(self.ingest.serve([ingest_socket])),
+        ]
+        self._announce(ingest_socket, control_socket)
+        self.writer.nudge()  # what a former process left in the spool
+        ticking = self.loop.create_task(self._tick())
+        await stop.wait()
+        await self._stop()
+        ticking.cancel()
+        await asyncio.gather(*servers)
+        await self.writer.close()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            now_s = self.loop.time()
+            self.engine.fleet.tick(now_s)
+            self.door.sweep(now_s)
+            self.runner.wake()
+
+    async def _stop(self) -> None:
+        log.info("stopping: every answer now closes its connection")
+        self.is_stopping = True
+        self.door.close()
+        await asyncio.sleep(LINGER_S)
+        self.ingest.should_exit = True
+        self.checks.close()
+        try:
+            async with asyncio.timeout(DRAIN_S):
+                await self._drain()
+        except TimeoutError:
+            log.warning("%d packets are still in flight and may be delivered again", self.engine.in_flight())
+        self.runner.close()
+        await self.writer.flush()
+        left = self.engine.queued() + self.engine.in_flight()
+        if self.is_safe:
+            log.info("stopped: %d packets wait in %s", left, self.settings.spool_dir)
+        elif left:
+            log.warning("stopped: %d packets are lost (--ack memory keeps nothing)", left)
+        self.control.should_exit = True
+
+    async def _drain(self) -> None:
+        """Finish what is in flight; with nothing on disk to hold the rest, deliver that too."""
+        if self.is_safe:
+            self.runner.stop_dealing()
+        while self.engine.in_flight() or self.door.visits or (self.engine.queued() and not self.is_safe):
+            await asyncio.sleep(DRAIN_LOOK_S)  # noqa: ASYNC110  # three conditions in three places, for once in a life
+
+    def _not_ready(self) -> str:
+        if self.is_stopping:
+            return "stopping"
+        return "" if self.keeper.is_ready else "no registry yet: the operator has not pushed one"
+
+    def _ingest_server(self, intake: Intake) -> AppServer:
+        app = build_app(intake)
+        return AppServer(config(app, http=functools.partial(FastLane, self.door)))
+
+    def _control_server(self) -> AppServer:
+        settings, engine, now = self.settings, self.engine, self.loop.time
+        identity = Identity(version("logdist-distributor"), settings.ack, settings.balance_by, now())
+        sources = Sources(
+            engine=engine,
+            keeper=self.keeper,
+            writer=self.writer,
+            batch_packets=self.runner.batch_packets,
+            delivery_s=self.runner.delivery_s,
+            connections=lambda: len(self.door.visits),
+            now=now,
+        )
+        control = Control(
+            keeper=self.keeper,
+            writer=self.writer,
+            metrics=build_metrics(sources),
+            status=lambda: build_status(engine, self.keeper, identity, now()),
+            not_ready=self._not_ready,
+            token=settings.token_file.read_bytes().strip() if settings.token_file else None,
+        )
+        return AppServer(config(build_control_app(control)))
+
+    def _announce(self, ingest: socket.socket, control: socket.socket) -> None:
+        settings = self.settings
+        log.info("senders: http://%s:%d, control: http://%s:%d", *ingest.getsockname()[:2], *control.getsockname()[:2])
+        if settings.token_file is None:
+            log.warning("no --token-file: the control port is open to this machine only, and asks for no token")
+        if not self.is_safe:
+            log.warning("--ack memory: senders are answered at once, and a crash loses what is not delivered")
+        if self.engine.ledger.restored:
+            log.info("%d packets read back from %s", self.engine.ledger.restored, settings.spool_dir)
+
+
+def open_spool(settings: Settings) -> Spool:
+    """Raises SpoolFailed when the folder cannot be used."""
+    if settings.ack == "memory":
+        settings.spool_dir.mkdir(parents=True, exist_ok=True)  # the saved registry goes there
+        return MemorySpool()
+    return LmdbSpool(settings.spool_dir, settings.spool_bytes)
+
+
+def listen(host: str, port: int, *, is_shared: bool) -> socket.socket:
+    """A bound socket. With `is_shared`, the kernel spreads connections over all processes that listen on the port."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    bound = socket.socket(family, kind, protocol)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if is_shared:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        bound.bind(address)
+    except OSError as error:
+        bound.close()
+        raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
+    return bound
+
+
+def config(app: FastAPI, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=IDLE_S,
+        timeout_graceful_shutdown=DRAIN_S,
+        backlog=BACKLOG,
+        **more,
+    )
