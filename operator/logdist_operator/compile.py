@@ -157,8 +157,8 @@ def _url_faults(text: str) -> Iterator[str]:
         return
     if not url.hostname:
         yield "must be a URL with a host"
-    if "@" in url.netloc:
-        yield "must not carry a user name or password"
+    if "@" in text:
+        yield "must not contain @, hence no user name or password"
     if port == 0:
         yield "must have a port from 1 to 65535"
 

@@ -125,18 +125,9 @@ class Controller:
         if record == self.record:
             return
         await asyncio.to_thread(self._fence.commit, record)
-        is_new = record.generation != self.record.generation
-        before = {entry.uid for entry in self.record.entries}
-        self.record = record
-        if is_new and self._publisher is not None:
-            after = {entry.uid for entry in record.entries}
-            log.info(
-                "generation %d: %d analysers (%d added, %d removed)",
-                record.generation,
-                len(after),
-                len(after - before),
-                len(before - after),
-            )
+        before, self.record = self.record, record
+        if record.generation != before.generation and self._publisher is not None:
+            log.info("generation %d: %s", record.generation, _difference(before, record))
             self._publisher.offer(record.snapshot, self._waiting_since_s or self.tried_at_s)
 
     def _report(self, problems: tuple[Problem, ...]) -> None:
@@ -155,3 +146,19 @@ def _unlisted(entry: Entry) -> Verdict:
     return Verdict(
         entry.uid, entry.name, entry.namespace, is_accepted=False, reason="NotListed", message=message, is_held=True
     )
+
+
+def _difference(before: Record, after: Record) -> str:
+    """Tell what changed, in one line; of many names, the first three."""
+    old, new = ({entry.uid: entry for entry in record.entries} for record in (before, after))
+    changes = {
+        "added": [uid for uid in new if uid not in old],
+        "changed": [uid for uid in new if uid in old and old[uid] != new[uid]],
+        "removed": [uid for uid in old if uid not in new],
+    }
+    told = [f"{len(new)} analysers"]
+    for what, uids in changes.items():
+        if uids:
+            more = f" and {len(uids) - 3} more" if len(uids) > 3 else ""
+            told.append(f"{what} {', '.join(uids[:3])}{more}")
+    return "; ".join(told)

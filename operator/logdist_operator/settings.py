@@ -47,6 +47,8 @@ def parse_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Sett
     state = _text(flags.state_dir, environ, "STATE_DIR")
     analysers = Path(folder).absolute()
     state_dir = Path(state).absolute() if state else default_state_dir(analysers, environ)
+    if not analysers.is_dir() and not state_dir.exists():  # with a state it is the folder of old, not mounted now
+        raise SettingsError(f"--analysers: there is no folder {folder}")
     if state_dir == analysers:
         raise SettingsError("--state-dir: must not be the folder of the analysers, which is watched")
     return Settings(

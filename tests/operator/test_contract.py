@@ -5,14 +5,55 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from logdist_distributor.core.registry import decode_snapshot
+from logdist_operator import crd
 from logdist_operator.commit import Record, next_record
 from logdist_operator.compile import compile_listing
-from logdist_operator.model import Listing
+from logdist_operator.model import AnalyserObject, Listing
 from logdist_operator.sources.yamlfile import parse
 from logdist_operator.wire import Entry, RegistryAnswer, Snapshot, StatusReport, digest_of
 from operator_harness import analyser
 
 GOLDEN = Path(__file__).parents[1] / "contract" / "golden"
+
+
+def _values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Return values that the schema allows, its bounds among them."""
+    if schema["type"] == "integer":
+        low, high = schema["minimum"], schema["maximum"]
+        return st.sampled_from([low, high]) | st.integers(low, high)
+    if schema["type"] == "object":
+        return st.fixed_dictionaries({}, optional={name: _values(rule) for name, rule in schema["properties"].items()})
+    if schema["type"] == "boolean":
+        return st.booleans()
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    return st.from_regex(schema["pattern"], fullmatch=True)
+
+
+def _specs() -> st.SearchStrategy[dict[str, Any]]:
+    host = r"https?://([a-z0-9.-]{1,20}|\[::1\])(:[1-9][0-9]{1,4})?"
+    hosts = st.from_regex(host, fullmatch=True) | st.from_regex(host + "[!-~]{0,20}", fullmatch=True)
+    rules = {name: _values(rule) for name, rule in crd.spec_schema()["properties"].items()}
+    del rules["serviceRef"], rules["endpoint"]
+    return st.fixed_dictionaries({"endpoint": hosts}, optional=rules)
+
+
+@settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@given(st.lists(_specs(), min_size=1, max_size=3))
+def test_whatever_the_operator_accepts_the_distributor_takes(specs: list[dict[str, Any]]) -> None:
+    """One entry that the distributors refuse would keep every later change from all of them."""
+    filled = [crd.with_defaults(spec) for spec in specs]
+    objects = [
+        AnalyserObject(f"default/{number}", str(number), "default", spec, crd.faults_of(spec))
+        for number, spec in enumerate(filled)
+    ]
+    record = next_record(Record(), compile_listing(Listing(tuple(objects)), {}), is_settled=True)
+    taken = decode_snapshot(msgspec.json.encode(record.snapshot))
+    assert taken.digest == record.digest
+    assert len(taken.analysers) == len(record.entries)
 
 
 def golden(name: str) -> Any:

@@ -6,14 +6,14 @@ import pytest
 from logdist_operator.errors import SettingsError
 from logdist_operator.settings import default_state_dir, parse_settings
 
-GOOD = ["--analysers", "/a", "--distributor", "http://127.0.0.1:8081"]
+GOOD = ["--analysers", "/", "--distributor", "http://127.0.0.1:8081"]
 
 
 def test_flags_win_over_the_environment_and_the_environment_over_defaults(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("secret\n")
     environ = {
-        "LOGDIST_ANALYSERS": "/a",
+        "LOGDIST_ANALYSERS": str(tmp_path),
         "LOGDIST_DISTRIBUTOR": "http://d1:8081, http://d2:8081/",
         "LOGDIST_TOKEN_FILE": str(token),
         "LOGDIST_API_PORT": "1",
@@ -23,10 +23,10 @@ def test_flags_win_over_the_environment_and_the_environment_over_defaults(tmp_pa
     settings = parse_settings(["--api-port", "2"], environ)
     assert settings.distributors == ("http://d1:8081", "http://d2:8081")
     assert (settings.api_port, settings.host, settings.token_file) == (2, "::1", token)
-    assert (settings.analysers, settings.state_dir) == (Path("/a"), Path("/s"))
+    assert (settings.analysers, settings.state_dir) == (tmp_path, Path("/s"))
     plain = parse_settings(GOOD, {"HOME": "/home/u"})
     assert (plain.api_port, plain.host, plain.token_file) == (8082, "127.0.0.1", None)
-    assert str(plain.state_dir).startswith("/home/u/.local/state/logdist/operator-a-")
+    assert str(plain.state_dir).startswith("/home/u/.local/state/logdist/operator--")
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,8 @@ def test_flags_win_over_the_environment_and_the_environment_over_defaults(tmp_pa
         ([*GOOD, "--api-port", "-1"], "--api-port: '-1'"),
         ([*GOOD, "--api-port", "x"], "--api-port: 'x'"),
         ([*GOOD, "--token-file", "/nowhere/token"], "--token-file"),
-        ([*GOOD, "--state-dir", "/a"], "--state-dir"),
+        ([*GOOD, "--state-dir", "/"], "--state-dir"),
+        (["--analysers", "/nowhere", *GOOD[2:]], "there is no folder /nowhere"),
     ],
 )
 def test_a_bad_value_is_named_in_one_line(arguments: list[str], named: str) -> None:
