@@ -59,6 +59,7 @@ def test_the_bench_writes_its_page(stub_wrk: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(bench_main, "build_round", lambda _: cells)
     monkeypatch.setattr(bench_main, "find_wrk", lambda: stub_wrk)
+    monkeypatch.setattr(bench_main, "measure_publishing", lambda work, changes: [200.0] * changes)
     Path("docs").mkdir()
     Path("docs/performance-notes.md").write_text("Held by the stub.\n")
     assert bench_main.main(["--quick"]) == 1

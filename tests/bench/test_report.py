@@ -1,7 +1,7 @@
 """What the page says follows from what was measured."""
 
 import pytest
-from logdist_loadtest.bench.budgets import judge
+from logdist_loadtest.bench.budgets import Apart, judge
 from logdist_loadtest.bench.checks import Tally, find_faults
 from logdist_loadtest.bench.contenders import ENVOY, HAPROXY, NGINX, SAFE, Contender, Place
 from logdist_loadtest.bench.control import build_registry
@@ -14,6 +14,7 @@ from logdist_loadtest.bench.report import Setting, render_report
 from logdist_loadtest.bench.results import Key, Results, Spread
 from logdist_loadtest.bench.wrk import Load, WrkError, parse_figures
 
+APART = Apart([], [])
 SETTING = Setting(2, 5.0, "make bench", [("CPU", "a fast one")])
 
 
@@ -35,14 +36,19 @@ def test_ratios_are_taken_within_a_round() -> None:
 
 @pytest.mark.parametrize(("cpu_us", "word"), [(13.0, "held"), (13.1, "**missed**")])
 def test_the_median_decides_a_budget(cpu_us: float, word: str) -> None:
-    verdicts = judge(Results([run(1, SAFE, cpu_us), run(1, NGINX, 20)]), None)
+    verdicts = judge(Results([run(1, SAFE, cpu_us), run(1, NGINX, 20)]), APART)
     assert verdicts[0].word == word
     assert verdicts[1].word == "not measured"
 
 
 def test_one_bad_share_spoils_the_budget() -> None:
-    verdicts = judge(Results([run(1, SAFE, 1), run(2, SAFE, 1, share_error=1.2)]), None)
+    verdicts = judge(Results([run(1, SAFE, 1), run(2, SAFE, 1, share_error=1.2)]), APART)
     assert next(each for each in verdicts if each.what.startswith("share error")).word == "**missed**"
+
+
+def test_the_slowest_change_is_judged() -> None:
+    verdicts = judge(Results([]), Apart([], [200.0, 1001.0]))
+    assert next(each for each in verdicts if each.what.startswith("weight change")).word == "**missed**"
 
 
 def test_losses_are_told() -> None:
@@ -56,7 +62,7 @@ def test_losses_are_told() -> None:
 def test_the_page_shows_every_server_and_every_fault() -> None:
     bad = Measurement(2, Cell(Scenario.NDJSON, SAFE, Load(32)), None, ("3 requests failed",))
     results = Results([run(1, each, 20) for each in (SAFE, NGINX, HAPROXY, ENVOY)] + [bad])
-    page = render_report(results, judge(results, None), [], SETTING, "")
+    page = render_report(results, judge(results, APART), APART, SETTING, "")
     for word in ("nginx", "HAProxy", "Envoy", "ack: safe", "ack: memory", "a fast one", "make bench"):
         assert word in page
     assert (
@@ -73,7 +79,7 @@ def test_the_chain_runs_once_and_all_else_every_round() -> None:
 def tally(**changes: object) -> Tally:
     good: dict[str, object] = {
         "completed": 600, "in_flight_max": 32, "received": (100, 200, 300), "weights": (1, 2, 3),
-        "accepted": 600, "errors": 0, "is_share_promised": True,
+        "accepted": 600, "errors": 0, "is_drained": True, "is_share_promised": True,
     }  # fmt: skip
     return Tally(**{**good, **changes})  # type: ignore[arg-type]
 
@@ -85,6 +91,7 @@ def tally(**changes: object) -> Tally:
         ({"received": (101, 200, 300), "accepted": 601}, None),
         ({"completed": 0, "received": (0, 0, 0), "accepted": 0}, "no request was answered"),
         ({"errors": 3}, "3 requests failed"),
+        ({"is_drained": False}, "not everything was delivered"),
         ({"received": (100, 200, 299), "accepted": None}, "1 of 600 acknowledged packets did not arrive"),
         ({"received": (110, 220, 330), "accepted": None}, "60 more packets arrived"),
         ({"accepted": 601}, "601 packets were accepted, 600 arrived"),

@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from logdist_loadtest.bench.budgets import judge
+from logdist_loadtest.bench.budgets import Apart, judge
 from logdist_loadtest.bench.contenders import PEERS
 from logdist_loadtest.bench.machine import describe_machine
 from logdist_loadtest.bench.measure import Bench, Measurement
-from logdist_loadtest.bench.picks import measure_picks, pick_ratio
+from logdist_loadtest.bench.picks import measure_picks
 from logdist_loadtest.bench.plan import Cell, build_round
+from logdist_loadtest.bench.publishing import PublishingError, measure_publishing
 from logdist_loadtest.bench.report import Setting, render_report
 from logdist_loadtest.bench.results import Results
 from logdist_loadtest.bench.wrk import WrkMissingError, find_wrk, wrk_version
@@ -22,6 +23,7 @@ REPORT = Path("docs/performance.md")
 NOTES_NAME = "performance-notes.md"  # beside the report, written by hand
 CACHE = Path(".cache")  # spools must be on a real disk, which a temporary directory may not be
 PICKS = 300_000
+CHANGES = 30
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,12 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with _work_directory() as work:
         machine = describe_machine(wrk_version(wrk), work)
         results = Results(run_rounds(Bench(wrk, seconds, work), [build_round(n) for n in range(1, rounds + 1)]))
-    picks_ns = measure_picks(rounds, PICKS // 10 if options.quick else PICKS)
+        apart = _measure_apart(work, rounds, is_quick=options.quick)
     notes_path = options.output.with_name(NOTES_NAME)
     page = render_report(
         results,
-        judge(results, pick_ratio(picks_ns)),
-        picks_ns,
+        judge(results, apart),
+        apart,
         Setting(rounds, seconds, _command(rounds, seconds), machine),
         notes_path.read_text() if notes_path.exists() else "",
     )
@@ -63,6 +65,16 @@ def run_rounds(bench: Bench, rounds: list[list[Cell]]) -> list[Measurement]:
         print(_outcome(measurement), flush=True)
         measurements.append(measurement)
     return measurements
+
+
+def _measure_apart(work: Path, rounds: int, *, is_quick: bool) -> Apart:
+    print("picks and changes of weight ...", flush=True)
+    changes_ms: list[float] = []
+    try:
+        changes_ms = measure_publishing(work / "publishing", CHANGES // 10 if is_quick else CHANGES)
+    except (FileNotFoundError, PublishingError) as failure:
+        print(f"changes of weight: {failure}")
+    return Apart(measure_picks(rounds, PICKS // 10 if is_quick else PICKS), changes_ms)
 
 
 def _outcome(measurement: Measurement) -> str:

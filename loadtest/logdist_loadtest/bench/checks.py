@@ -16,6 +16,7 @@ class Tally:
     weights: tuple[int, ...]
     accepted: int | None  # the distributor's own ledger; None for a proxy
     errors: int
+    is_drained: bool  # all that was accepted was delivered in the end
     is_share_promised: bool
 
     @property
@@ -33,6 +34,8 @@ def find_faults(tally: Tally) -> Iterator[str]:
         yield "no request was answered"
     if tally.errors:
         yield f"{tally.errors} requests failed"
+    if not tally.is_drained:
+        yield "not everything was delivered in the end"
     if received < tally.completed:
         yield f"{tally.completed - received} of {tally.completed} acknowledged packets did not arrive"
     if received > tally.completed + tally.in_flight_max:

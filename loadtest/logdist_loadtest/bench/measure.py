@@ -12,7 +12,7 @@ import httpx
 from logdist_loadtest.bench.checks import Tally, find_faults
 from logdist_loadtest.bench.contenders import Contender, Place
 from logdist_loadtest.bench.control import Control, build_registry
-from logdist_loadtest.bench.plan import Cell, Scenario
+from logdist_loadtest.bench.plan import SATURATING, Cell, Scenario
 from logdist_loadtest.bench.process import Child, StartError, is_listening, running
 from logdist_loadtest.bench.receivers import Receivers, counting_sinks, sample_analysers
 from logdist_loadtest.bench.sinks import WEIGHTS
@@ -67,7 +67,7 @@ class Bench:
                     figures, tally = self._load(cell, child, receivers, place)
         except (StartError, WrkError, FileNotFoundError, httpx.HTTPError) as failure:
             return Measurement(round_number, cell, None, (f"{type(failure).__name__}: {failure}",))
-        return Measurement(round_number, cell, figures, tuple(find_faults(tally)))
+        return Measurement(round_number, cell, figures if tally.completed else None, tuple(find_faults(tally)))
 
     def _load(self, cell: Cell, child: Child, receivers: Receivers, place: Place) -> tuple[Figures, Tally]:
         control = Control(place.control_port) if cell.contender.is_ours else None
@@ -81,7 +81,7 @@ class Bench:
         loaded_cpu_s = child.cpu_s()
         if is_stalled:
             receivers.serve()
-        _settle(receivers, control)
+        is_drained = _settle(receivers, control)
         settled_cpu_s = child.cpu_s()
 
         packets = max(1, seen.completed * cell.load.packets_per_request)
@@ -92,7 +92,8 @@ class Bench:
             weights=WEIGHTS,
             accepted=control.ledger()["accepted"] if control else None,
             errors=warm_up.errors + seen.errors,
-            is_share_promised=cell.contender.is_ours and not is_stalled,
+            is_drained=is_drained,
+            is_share_promised=cell.contender.is_ours and cell.scenario not in SATURATING,
         )
         figures = Figures(
             packets_per_s=packets / seen.duration_s,
@@ -127,8 +128,8 @@ def _start(contender: Contender, child: Child, place: Place) -> None:
     child.wait_ready(lambda: is_listening(place.port), START_S)
 
 
-def _settle(receivers: Receivers, control: Control | None) -> None:
-    """Wait until nothing arrives any more and, with a distributor, its ledger owes nothing; `DRAIN_S` at most."""
+def _settle(receivers: Receivers, control: Control | None) -> bool:
+    """Wait until nothing arrives any more and, with a distributor, its ledger owes nothing. False after `DRAIN_S`."""
     deadline_s = time.monotonic() + DRAIN_S
     before: list[int] | None = None
     while time.monotonic() < deadline_s:
@@ -138,6 +139,7 @@ def _settle(receivers: Receivers, control: Control | None) -> None:
             ledger = control.ledger()
             owed = ledger["queued"] + ledger["inFlight"]
         if now == before and owed == 0:
-            return
+            return True
         before = now
         time.sleep(QUIET_S)
+    return False

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from logdist_loadtest.bench.budgets import ELSEWHERE, NDJSON, SAFE_256, STALLED, Verdict
+from logdist_loadtest.bench.budgets import ELSEWHERE, FLOOD, NDJSON, SAFE_256, STALLED, Apart, Verdict
 from logdist_loadtest.bench.contenders import ENVOY, HAPROXY, MEMORY, NGINX, PEERS, SAFE
 from logdist_loadtest.bench.losses import tell_losses
 from logdist_loadtest.bench.markdown import figure, table
@@ -21,14 +21,18 @@ id of its own. The analysers counted what they got: a run in which a packet is m
 the end.
 """
 OTHER_LOADS = """\
-All with `ack: safe`. In the NDJSON row latency is a request's, of 1,000 packets. In the last row the analysers take
-requests and answer none until the load has ended; delivering the backlog then costs {later} us a packet more. While
-analysers are stalled their lanes are full, so the share is not promised.
+All with `ack: safe`. In the NDJSON rows latency is a request's, of 1,000 packets. In the last row the analysers take
+requests and answer none until the load has ended; delivering the backlog then costs {later} us a packet more. In the
+last two rows lanes are full, and a full lane is skipped: the share is not promised, and shown as it came out.
 """
 CHAIN = """\
 With the sample analyser instead of sinks that only count: it decodes every packet, drops repeats and counts levels.
 One run each, 32 connections, CPU us a packet.
 
+"""
+CHANGES = """\
+A weight in an Analyser's file is changed, and the operator brings it to 50 pods: {middle} ms from the change to the
+last pod's acknowledgement, median with least and most of {count} changes. The pods are stubs that only acknowledge.
 """
 NO_NOTES = "Nothing has been written about it yet: `docs/performance-notes.md` is included here.\n"
 
@@ -43,9 +47,7 @@ class Setting:
     machine: list[tuple[str, str]]
 
 
-def render_report(
-    results: Results, verdicts: list[Verdict], picks_ns: list[dict[int, float]], setting: Setting, notes: str
-) -> str:
+def render_report(results: Results, verdicts: list[Verdict], apart: Apart, setting: Setting, notes: str) -> str:
     """The page. `notes` is kept by hand, in a file of its own, and put in as it is."""
     sections = [
         INTRODUCTION,
@@ -54,7 +56,8 @@ def render_report(
         "## Side by side\n\n" + _side_by_side(results),
         "## Other loads\n\n" + _other_loads(results),
         "## The whole chain\n\n" + _chain(results),
-        "## Cost of one deal\n\n" + _picks(picks_ns),
+        "## Cost of one deal\n\n" + _picks(apart.picks_ns),
+        "## From a change to the last pod\n\n" + _changes(apart.changes_ms),
         "## Where the distributor loses\n\n" + tell_losses(results),
         "## Runs that did not pass their checks\n\n" + _faults(results),
         "## Machine\n\n" + _machine(setting),
@@ -106,7 +109,8 @@ def _other_loads(results: Results) -> str:
     rows = [
         ["one by one, 256 connections (for comparison)", *_columns(results, SAFE_256)],
         ["a new `traceparent` in every head, 256 connections", *_columns(results, Key(Scenario.NEW_HEADS, SAFE, 256))],
-        ["NDJSON, 1,000 packets a request, 32 connections", *_columns(results, NDJSON)],
+        ["NDJSON, 1,000 packets a request, 4 connections", *_columns(results, NDJSON)],
+        ["the same, 32 connections: more than the lanes hold", *_columns(results, FLOOD)],
         ["analysers stalled, every packet fsynced, 256 connections", *_columns(results, STALLED)],
     ]
     header = ["Load", "CPU us a packet", "Packets/s", "p50 ms", "p99 ms", "Errors", "Share error"]
@@ -137,6 +141,13 @@ def _picks(picks_ns: list[dict[int, float]]) -> str:
         return "Not measured: the distributor's package is not installed."
     rows = [[f"{count:,}", figure(Spread.build(each[count] for each in picks_ns), 0)] for count in picks_ns[0]]
     return "One pick and its charge, in process, weights drawn from 1 to 1,000.\n\n" + table(["Analysers", "ns"], rows)
+
+
+def _changes(changes_ms: list[float]) -> str:
+    if not changes_ms:
+        return "Not measured."
+    middle = figure(Spread.build(changes_ms), 0)
+    return CHANGES.format(count=len(changes_ms), middle=middle)
 
 
 def _faults(results: Results) -> str:

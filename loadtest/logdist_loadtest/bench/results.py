@@ -9,7 +9,7 @@ from statistics import median
 
 from logdist_loadtest.bench.contenders import Contender
 from logdist_loadtest.bench.measure import Figures, Measurement
-from logdist_loadtest.bench.plan import Scenario
+from logdist_loadtest.bench.plan import SATURATING, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,11 @@ class Results:
         return [each for each in self.measurements if each.faults]
 
     def worst_share_error(self) -> float | None:
-        """Of all runs of a distributor whose analysers were healthy, in packets."""
+        """Of all runs of a distributor whose lanes had room, in packets."""
         errors = [
             each.figures.share_error
             for each in self.measurements
-            if each.figures and each.cell.contender.is_ours and each.cell.scenario is not Scenario.FSYNCED
+            if each.figures and each.cell.contender.is_ours and each.cell.scenario not in SATURATING
         ]
         return max(errors, default=None)
 
