@@ -135,8 +135,9 @@ class Distributor:
         """Finish what is in flight; with nothing on disk to hold the rest, deliver that too."""
         if self.is_safe:
             self.runner.stop_dealing()
-        while self.engine.in_flight() or self.door.visits or (self.engine.queued() and not self.is_safe):
-            await asyncio.sleep(DRAIN_LOOK_S)  # noqa: ASYNC110  # three conditions in three places, for once in a life
+        # Three conditions in three places, once in a life: looking is simpler than three events.
+        while self.engine.in_flight() or self.door.visits or (self.engine.queued() and not self.is_safe):  # noqa: ASYNC110
+            await asyncio.sleep(DRAIN_LOOK_S)
 
     def _not_ready(self) -> str:
         if self.is_stopping:

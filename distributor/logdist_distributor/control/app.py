@@ -1,4 +1,4 @@
-"""The side entrance: the operator pushes the registry and reads the status, Prometheus scrapes, people see to dead letters.
+"""The side entrance: the operator pushes the registry and reads the status, Prometheus scrapes.
 
 Everything but the two probes wants the bearer token, if there is one.
 """
@@ -39,7 +39,7 @@ def control_of(request: Request) -> Control:
     return control
 
 
-def authorise(request: Request) -> None:
+async def authorise(request: Request) -> None:
     """Compares in constant time. Raises Unauthorized."""
     token = control_of(request).token
     offered = request.headers.get("authorization", "").removeprefix("Bearer ").encode()

@@ -11,7 +11,7 @@ from logdist_distributor.spool.writer import Writer
 router = APIRouter(prefix="/control/v1/dead-letters", tags=["dead letters"])
 
 
-def writer_of(request: Request) -> Writer:
+async def writer_of(request: Request) -> Writer:
     writer: Writer = request.app.state.writer
     return writer
 

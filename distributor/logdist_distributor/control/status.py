@@ -45,7 +45,7 @@ def build_status(engine: Engine, keeper: RegistryKeeper, identity: Identity, now
 
 
 def build_ledger(engine: Engine) -> dict[str, int]:
-    """accepted + restored = delivered + queued + inFlight + dead."""
+    """Holds at every instant: accepted + restored = delivered + queued + inFlight + dead."""
     ledger = engine.ledger
     return {
         "accepted": ledger.accepted,

@@ -45,6 +45,8 @@ class Engine:
         self.touched: list[Lane] = []  # lanes that may have something to send
         self.fresh: list[Packet] = []  # accepted since the last dispatch
         self.spooled_held_bytes = 0  # payload both in memory and on disk
+        self.plenty_bytes = 0  # payload held below which there is room without a closer look
+        self._measure_room()
         for packet_id in known_ids:
             self.recent.remember(packet_id, None)
 
@@ -56,25 +58,28 @@ class Engine:
         A repeat of a recent packet is not delivered again: it waits for what became of the first.
         Raises SpoolFull or SpoolBehind; then nothing was taken.
         """
-        size = 0
-        for packet in packets:
-            size += len(packet.body)  # type: ignore[arg-type]  # a packet that arrives has its body
-        self._check_room(size)
+        self._check_room(payload_bytes(packets))
         if len(packets) > 1:
             waiter = Ticket(len(packets), waiter)
-        recent, fresh = self.recent, self.fresh
-        younger, older = recent.younger, recent.older
         for packet in packets:
-            if packet.id in younger or packet.id in older:
-                size -= len(packet.body)  # type: ignore[arg-type]
-                self._repeat(packet, waiter)
-                continue
-            younger[packet.id] = packet
             packet.waiter = waiter
-            fresh.append(packet)
-        self.backlog.held_bytes += size
-        if len(younger) >= recent.size:
-            recent.turn()
+            self._enter(packet, len(packet.body))  # type: ignore[arg-type]  # a packet that arrives has its body
+
+    def accept_one(self, packet: Packet) -> None:
+        """The same for one packet that knows its waiter: what the fast lane does ten thousand times a second."""
+        size = len(packet.body)  # type: ignore[arg-type]
+        if self.backlog.held_bytes + size > self.plenty_bytes:
+            self._check_room(size)
+        self._enter(packet, size)
+
+    def _enter(self, packet: Packet, size: int) -> None:
+        recent = self.recent
+        first = recent.younger.setdefault(packet.id, packet)
+        if first is packet and packet.id not in recent.older:
+            self.backlog.held_bytes += size
+            self.fresh.append(packet)
+        else:
+            self._repeat(packet)
 
     def _check_room(self, size: int) -> None:
         held = self.backlog.held_bytes
@@ -89,9 +94,16 @@ class Engine:
         if unsafe > self.backlog.memory_bytes and unsafe > size:
             raise SpoolBehind(unsafe_bytes=unsafe - size, limit_bytes=self.backlog.memory_bytes)
 
-    def _repeat(self, packet: Packet, waiter: Waiter) -> None:
+    def _measure_room(self) -> None:
+        self.plenty_bytes = min(self.backlog.memory_bytes, self.spool_bytes - self.commits.state.bytes)
+
+    def _repeat(self, packet: Packet) -> None:
         self.ledger.repeats += 1
-        first = self.recent[packet.id]
+        waiter, recent = packet.waiter, self.recent
+        first = recent.older.get(packet.id, recent.younger[packet.id])
+        recent.younger[packet.id] = first
+        if waiter is None:
+            return
         if first is None or first.body is None or first.is_spooled:
             waiter.settle()
         else:
@@ -117,6 +129,7 @@ class Engine:
         if not fresh:
             return
         self.fresh = []
+        self.recent.turn_when_full()
         self.ledger.accepted += len(fresh)
         for packet in fresh:
             packet.accepted_s = self.now_s
@@ -234,6 +247,7 @@ class Engine:
     def committed(self, group: Group, state: SpoolState) -> None:
         """The group is on disk: answer those who waited for that."""
         self.commits.written(state)
+        self._measure_room()
         for packet, (_, body) in zip(group.packets, group.puts, strict=True):
             packet.is_spooled = True
             if packet.body is None or packet.is_dying:

@@ -8,7 +8,10 @@ WINDOW_IDS: Final = 65_536
 
 
 class RecentIds:
-    """The last `size` to `2 * size` ids. Two generations, so that forgetting costs one assignment a generation."""
+    """The last `size` to `2 * size` ids, each with the packet first seen with it, or None when only the disk has that.
+
+    Two generations, so that forgetting costs one assignment a generation.
+    """
 
     __slots__ = ("older", "size", "younger")
 
@@ -17,19 +20,12 @@ class RecentIds:
         self.younger: dict[str, Packet | None] = {}
         self.older: dict[str, Packet | None] = {}
 
-    def __contains__(self, packet_id: str) -> bool:
-        return packet_id in self.younger or packet_id in self.older
-
-    def __getitem__(self, packet_id: str) -> Packet | None:
-        """The packet first seen with this id; None when all that is known is that it is on disk."""
-        return self.younger[packet_id] if packet_id in self.younger else self.older[packet_id]
-
     def remember(self, packet_id: str, packet: Packet | None) -> None:
         self.younger[packet_id] = packet
-        if len(self.younger) >= self.size:
-            self.turn()
+        self.turn_when_full()
 
-    def turn(self) -> None:
-        """Forget the older generation."""
-        self.older = self.younger
-        self.younger = {}
+    def turn_when_full(self) -> None:
+        """Forget the older generation when the younger is complete."""
+        if len(self.younger) >= self.size:
+            self.older = self.younger
+            self.younger = {}

@@ -65,7 +65,7 @@ class Sender:
             self.answered.set_exception(error)
 
 
-def intake_of(request: Request) -> Intake:
+async def intake_of(request: Request) -> Intake:
     intake: Intake = request.app.state.intake
     return intake
 

@@ -14,10 +14,12 @@ from logdist_distributor.errors import HeadTooLarge, LogdistError, MalformedRequ
 from logdist_distributor.ingest import replies
 from logdist_distributor.ingest.door import Door
 from logdist_distributor.ingest.heads import Plan
-from logdist_distributor.ingest.intake import HEAD_BYTES_MAX
+from logdist_distributor.ingest.intake import HEAD_BYTES_MAX, Shape
 
+LINES: Final = Shape.LINES  # looking a member up in its enum costs as much as a call
 HEAD_END: Final = b"\r\n\r\n"
 START: Final = b"POST /"
+ACCEPTED_ONE: Final = replies.accepted_bytes(1, False)
 PIPELINED_BYTES_MAX: Final = 64 << 10  # read ahead of the answer; beyond it the sender has to wait
 
 
@@ -27,6 +29,8 @@ class FastLane(HttpToolsProtocol):
     def __init__(self, door: Door, **uvicorn: Any) -> None:
         super().__init__(**uvicorn)
         self.door = door
+        self.intake = door.intake
+        self.plan_of = door.heads.plan
         self.pending = bytearray()  # received, not yet acted on
         self.needed_bytes = 0  # of `pending`, before it is worth another look
         self.packets = 0  # in the outstanding request
@@ -66,7 +70,7 @@ class FastLane(HttpToolsProtocol):
         if body_at < 4:
             self._await_head(data)
             return
-        plan = self.door.heads.plan(data[:body_at])
+        plan = self.plan_of(data[:body_at])
         if plan is None:
             self._go_slow(data)
             return
@@ -81,17 +85,26 @@ class FastLane(HttpToolsProtocol):
     def _take(self, plan: Plan, body: bytes) -> None:
         self.is_busy = True
         self.requests += 1
-        intake = self.door.intake
+        intake = self.intake
         try:
-            packets = intake.read(plan.shape, body)
-            self.packets = len(packets)
-            intake.take(packets, self)
+            if body[:1] == b"{" and plan.shape is not LINES:
+                self.packets = 1
+                intake.take_one(body, self)
+            else:
+                packets = intake.read(plan.shape, body)
+                self.packets = len(packets)
+                intake.take(packets, self)
         except LogdistError as error:
             self.refuse(error)
 
     def settle(self) -> None:
         """The outstanding request is safe: say so."""
-        self._answer(replies.accepted_bytes(self.packets, self.is_expiring))
+        transport = self.transport
+        if self.packets != 1 or self.is_expiring or self.pending or transport.is_closing():
+            self._answer(replies.accepted_bytes(self.packets, self.is_expiring))
+        else:
+            self.is_busy = False
+            transport.write(ACCEPTED_ONE)
 
     def refuse(self, error: LogdistError) -> None:
         """The outstanding request was not taken: say why."""

@@ -51,6 +51,7 @@ class Intake:
     def __init__(self, engine: Engine, balance_by: Balance, wake: Callable[[], None]) -> None:
         self.engine = engine
         self.balance_by = balance_by
+        self.is_by_packets = balance_by is Balance.PACKETS
         self.wake = wake
 
     def read(self, shape: Shape, body: bytes) -> list[Packet]:
@@ -69,19 +70,24 @@ class Intake:
 
     def take(self, packets: list[Packet], waiter: Waiter) -> None:
         """Hand the packets of one request over; `waiter` is settled once all are safe. Raises as Engine.accept."""
-        self.engine.accept(packets, waiter)
         self.wake()
+        self.engine.accept(packets, waiter)
+
+    def take_one(self, body: bytes, waiter: Waiter) -> None:
+        """Read and hand over a body that is one packet. Raises InvalidPacket, and as Engine.accept."""
+        packet = self.packet(body)
+        packet.waiter = waiter
+        engine = self.engine
+        if not engine.fresh:
+            self.wake()
+        engine.accept_one(packet)
 
     def packet(self, body: bytes, line: int | None = None) -> Packet:
         """Read one packet. Raises InvalidPacket."""
         envelope = read_envelope(body, line)
-        if b"\n" in body or b"\r" in body:
+        if b"\n" in body:
             body = on_one_line(body)
-        return Packet(envelope.id, body, self._cost(envelope, body))
+        return Packet(envelope.id, body, 1 if self.is_by_packets else self._cost(envelope, body))
 
     def _cost(self, envelope: Envelope, body: bytes) -> int:
-        if self.balance_by is Balance.PACKETS:
-            return 1
-        if self.balance_by is Balance.MESSAGES:
-            return max(1, len(envelope.messages))
-        return len(body)
+        return len(body) if self.balance_by is Balance.BYTES else max(1, len(envelope.messages))
