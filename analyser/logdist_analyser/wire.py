@@ -66,7 +66,8 @@ def decode_packet(body: bytes) -> Packet:
 def decode_batch(body: bytes) -> tuple[list[Packet], list[Rejection]]:
     """Read newline-delimited packets: the good ones in order, and what is wrong with the others.
 
-    Blank lines are skipped. One call into msgspec when all are good; only a batch with a bad one is read line by line.
+    Blank lines are skipped; line breaks inside or missing between good packets do no harm. One call into msgspec when
+    all are good; only a batch with a bad one is read line by line.
 
     Raises InvalidPacket when the body holds no line at all.
     """
