@@ -7,6 +7,14 @@ from pathlib import Path
 import httpx
 
 
+def read_token(path: Path) -> str:
+    """Return the token in a file. Raises OSError when it cannot be read, ValueError when it holds no token."""
+    token = path.read_text(encoding="utf-8").strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ValueError("must hold one token, ASCII without spaces")
+    return token
+
+
 class BearerFile(httpx.Auth):
     """Takes the token from a file, afresh for every request: a rotated secret counts from the next push on."""
 
@@ -15,7 +23,7 @@ class BearerFile(httpx.Auth):
         self._token = ""
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        with contextlib.suppress(OSError):  # being replaced: the last token serves until the new one is there
-            self._token = self._path.read_text(encoding="utf-8").strip() or self._token
+        with contextlib.suppress(OSError, ValueError):  # being replaced: the last token serves until it is there
+            self._token = read_token(self._path)
         request.headers["authorization"] = f"Bearer {self._token}"
         yield request

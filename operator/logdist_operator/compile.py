@@ -66,7 +66,7 @@ def compile_listing(listing: Listing, before: Mapping[str, Held]) -> Compiled:
         if not faults:
             held[uid] = Held(build_entry(item), item.origin)
         elif last:
-            held[uid] = last
+            held[uid] = Held(last.entry, item.origin)
         verdicts[uid] = _verdict(item, faults, is_held=bool(faults and last))
         if faults and item.origin:
             doubtful.add(item.origin)  # a half-written file may end in the middle of a name

@@ -65,7 +65,7 @@ def _registered(entry: Entry | None, changed: int, pods: list[Pod]) -> Condition
     if not pods:
         return Condition("Registered", FALSE, "NoDistributor", "no distributor is known")
     if not missing:
-        return Condition("Registered", TRUE, "Acknowledged", f"held by all {len(pods)} distributors")
+        return Condition("Registered", TRUE, "Acknowledged", f"held by every distributor ({len(pods)})")
     refused = [pod for pod in missing if pod.state is PushState.REFUSED]
     if refused:
         return Condition("Registered", FALSE, "Refused", f"{refused[0].url}: {refused[0].reason}")
@@ -83,7 +83,9 @@ def _healthy(entry: Entry | None, totals: Totals) -> Condition:
         if found:
             said = f"{standing} by {len(found)} of {len(totals.standings)} distributors"
             return Condition("Healthy", FALSE, reason, f"{said}: {found[0].reason}" if found[0].reason else said)
-    return Condition("Healthy", TRUE, "Admitted", f"admitted by all {len(totals.standings)} distributors that answer")
+    return Condition(
+        "Healthy", TRUE, "Admitted", f"admitted by every distributor that answers ({len(totals.standings)})"
+    )
 
 
 def _ready(entry: Entry | None, *others: Condition) -> Condition:

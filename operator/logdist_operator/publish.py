@@ -56,7 +56,7 @@ class Publisher:
             self._metrics.propagation.observe(time.monotonic() - offer.changed_at_s)
         if self.is_settled():
             count = len(self._workers)
-            log.info("generation %d: held by all %d distributors", offer.snapshot.generation, count)
+            log.info("generation %d: held by every distributor (%d)", offer.snapshot.generation, count)
 
     def pushed(self, result: str) -> None:
         self._metrics.pushes.labels(result).inc()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from logdist_operator.auth import read_token
 from logdist_operator.errors import SettingsError
 
 HOST: Final = "127.0.0.1"
@@ -123,9 +124,7 @@ def _port(text: str) -> int:
 def _token_file(text: str) -> Path:
     path = Path(text).absolute()
     try:
-        token = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"--token-file: cannot read {text}: {error}") from error
-    if not token or not token.isascii() or any(char.isspace() for char in token):
-        raise SettingsError(f"--token-file: {text} must hold one token, ASCII without spaces")
+        read_token(path)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"--token-file: {text}: {error}") from error
     return path

@@ -25,7 +25,10 @@ class HealthCheck(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Entry(msgspec.Struct, frozen=True, rename="camel"):
-    """One analyser as the distributors get it. Integers and text only: every JSON writer gives the same bytes."""
+    """One analyser as the distributors get it. Integers and text only: every JSON writer gives the same bytes.
+
+    A field added later needs a default: the operator's record on disk is older than its next version.
+    """
 
     uid: str
     name: str

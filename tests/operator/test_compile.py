@@ -105,6 +105,14 @@ def test_a_copy_beside_the_original_does_not_take_over() -> None:
     assert alone.entries[0].weight == 9
 
 
+def test_an_object_that_moves_and_breaks_is_held_for_the_file_it_is_in_now() -> None:
+    item = build("a", {"endpoint": "http://a"}, "old.yaml")
+    before = compile_listing(Listing((item,)), {}).held
+    moved = compile_listing(Listing((replace(item, origin="new.yaml", faults=(Fault("spec", "no"),)),)), before)
+    unread = compile_listing(Listing((), incomplete=frozenset({"new.yaml"})), moved.held)
+    assert unread.entries == (before["default/a"].entry,)
+
+
 def test_a_service_reference_without_kubernetes_says_so() -> None:
     item = build("a", {"serviceRef": {"name": "a", "port": 80}})
     [verdict] = compile_listing(Listing((item,)), {}).verdicts

@@ -3,9 +3,11 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import watchfiles
 from logdist_operator.api.app import build_app
 from logdist_operator.spine import Spine
 from operator_harness import FakeDistributor, analyser, operating, until
@@ -196,6 +198,22 @@ async def test_a_touched_file_publishes_nothing(folder: Path, distributor: FakeD
         await until(lambda: spine.controller.listed_at_s != before_s)
         assert spine.controller.record.generation == 1
         assert len(distributor.pushed) == 1
+
+
+async def test_a_system_without_file_events_is_polled(
+    folder: Path, distributor: FakeDistributor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_events(*paths: Path, force_polling: bool | None, **options: Any) -> Any:
+        if not force_polling:
+            raise OSError(28, "OS file watch limit reached")
+        return watchfiles.awatch(*paths, force_polling=True, **options)
+
+    monkeypatch.setattr("logdist_operator.sources.files.awatch", without_events)
+    (folder / "a.yaml").write_text(analyser("a"))
+    async with operating(folder, distributor):
+        await until(lambda: distributor.weights == {"a": 1})
+        (folder / "a.yaml").write_text(analyser("a", weight=2))
+        await until(lambda: distributor.weights == {"a": 2})
 
 
 async def test_the_folder_watched_stays_clean(folder: Path, distributor: FakeDistributor) -> None:

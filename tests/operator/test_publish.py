@@ -127,6 +127,8 @@ async def test_the_token_is_read_afresh_when_the_file_changes(folder: Path, tmp_
         [pod] = spine.publisher.pods
         await until(lambda: pod.state is PushState.FAILING)
         assert "401" in pod.reason
+        token.write_bytes(b"\xff not a token")
+        await until(lambda: pod.state is PushState.FAILING)
         token.write_text("new\n")
         await until(spine.publisher.is_settled)
     await distributor.stop()

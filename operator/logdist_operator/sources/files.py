@@ -10,6 +10,7 @@ with a dot. What is safe to conclude from a folder:
 
 import asyncio
 import hashlib
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -28,6 +29,8 @@ SETTLE_S: Final = 1.0  # a file that never rests is left as it was
 POLL_S: Final = 1.0  # how often the watch looks whether the folder is still the same folder
 FILE_BYTES_MAX: Final = 4 * 1024 * 1024
 
+log = logging.getLogger(__name__)
+
 
 class FileSource:
     """Reads and watches one folder."""
@@ -45,26 +48,40 @@ class FileSource:
 
         A folder that is replaced (remounted, deleted and made anew) is watched anew.
         """
+        is_polling: bool | None = None  # None: as watchfiles sees fit
         while True:
             identity = _identity(self._folder)
-            if identity is None:
-                await asyncio.sleep(POLL_S)
-                continue
-            is_up = False
-            async for changes in awatch(
-                self._folder,
-                watch_filter=None,
-                debounce=100,
-                rust_timeout=int(POLL_S * 1000),
-                yield_on_timeout=True,
-                recursive=False,
-            ):
-                if changes or not is_up:  # what happened before the watch was up, it has not seen
+            try:
+                if identity is not None:
+                    await self._watch_while(identity, mark_dirty, is_polling)
                     mark_dirty()
-                is_up = True
-                if _identity(self._folder) != identity:
-                    mark_dirty()
-                    break
+                    continue
+            except FileNotFoundError:
+                pass  # gone between the two looks at it
+            except (OSError, RuntimeError) as error:
+                log.warning("no events from %s (%s); looking at it three times a second instead", self._folder, error)
+                is_polling = True
+            await asyncio.sleep(POLL_S)
+
+    async def _watch_while(
+        self, identity: tuple[int, int], mark_dirty: Callable[[], None], is_polling: bool | None
+    ) -> None:
+        """Watch until another folder stands at the path, or none."""
+        is_up = False
+        async for changes in awatch(
+            self._folder,
+            watch_filter=None,
+            debounce=100,
+            rust_timeout=int(POLL_S * 1000),
+            yield_on_timeout=True,
+            force_polling=is_polling,
+            recursive=False,
+        ):
+            if changes or not is_up:  # what happened before the watch was up, it has not seen
+                mark_dirty()
+            is_up = True
+            if _identity(self._folder) != identity:
+                return
 
     async def read(self) -> Listing:
         """Read every file. Waits up to a second for files that are being written to come to rest."""
