@@ -32,7 +32,7 @@ class Share(Generic[Target]):
         self.tie = 0
         self.entry: Entry[Target] | None = None
         self.is_held = False
-        self.lag: float = 0  # while held: cost it was behind when it was held
+        self.lag: float = 0  # cost it was behind when it was last held or released
         self.left_at: float = 0  # while held: `dealt` at that moment
 
 
@@ -110,9 +110,9 @@ class Deal(Generic[Target]):
             return
         share.is_held = False
         missed = (self.dealt - share.left_at) * share.weight / self.weight_all
-        lag = min(share.lag + missed, CATCH_UP_PACKETS * self.largest)
+        share.lag = min(share.lag + missed, CATCH_UP_PACKETS * self.largest)
         level = self.total / self.weight if self.weight else 0.0
-        share.sent = level * share.weight - lag
+        share.sent = level * share.weight - share.lag
         self.total += share.sent
         self.weight += share.weight
         self._wait(share)

@@ -129,7 +129,7 @@ class Fleet:
 
     def release(self, lane: Lane) -> None:
         """This lane has room again."""
-        if lane.share.is_held and lane.standing.state is State.ADMITTED:
+        if lane.share.is_held and not lane.is_retired and lane.standing.state is State.ADMITTED:
             lane.analyser.deal.release(lane.share)
             self.deal.release(lane.analyser.share)
 
