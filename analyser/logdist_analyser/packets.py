@@ -59,7 +59,10 @@ async def _admitted_body(request: Request) -> tuple[bytes, float]:
     started_s = time.monotonic()
     analyser: Analyser = request.app.state.analyser
     if analyser.drills.slow_ms:
-        await asyncio.sleep(analyser.drills.slow_ms / 1000)
+        try:
+            await asyncio.sleep(analyser.drills.slow_ms / 1000)
+        except asyncio.CancelledError:  # the only one who cancels is uvicorn, when it stops and has waited long enough
+            raise Drilled("stopping in the middle of a slow drill") from None
     refusal = analyser.drills.refusal(random.random())  # noqa: S311 - a dice, not a secret
     if refusal is not None:
         analyser.drilled_total += 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+
 from logdist_analyser.app import create_app
 from logdist_analyser.packets import BODY_BYTES_MAX
 

@@ -1,6 +1,7 @@
 """A flag wins over its variable, and a bad value is one clear line and exit 2."""
 
 import pytest
+
 from logdist_analyser.settings import Settings, parse_settings
 
 

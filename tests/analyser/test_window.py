@@ -4,6 +4,7 @@ from collections import Counter, OrderedDict
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from logdist_analyser.window import IDS_PER_PIECE, ReceivedWindow
 
 

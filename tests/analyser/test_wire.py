@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from logdist_analyser.errors import InvalidPacket
 from logdist_analyser.wire import BatchAnswer, decode_batch, decode_packet, encode
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from logdist_loadtest.send import delivery as delivery_module
 from logdist_loadtest.send.connection import Connection, ConnectionFailed, build_target
 from logdist_loadtest.send.delivery import Delivery, GaveUp

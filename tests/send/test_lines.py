@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from logdist_loadtest.send.lines import LINE_BYTES_MAX, LineSplitter, text_of
 
 

@@ -5,6 +5,7 @@ from itertools import count
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from logdist_loadtest.send.lines import text_of
 from logdist_loadtest.send.packets import PACKET_BYTES_MAX, Packer, Packet, build_id_source, build_packet
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from logdist_loadtest.send.recognise import LEVELS, level_of, timestamp_ms_of
 
 NOW_S = datetime(2024, 3, 1, 12, tzinfo=UTC).timestamp()

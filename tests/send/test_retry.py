@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from logdist_loadtest.send.retry import (
     BACKOFF_MAX_S,
     BACKOFF_MIN_S,

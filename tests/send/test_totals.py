@@ -4,6 +4,7 @@ import math
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from logdist_loadtest.send.totals import Latencies, Totals, summary
 
 

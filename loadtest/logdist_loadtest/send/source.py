@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gzip
 import threading
 import zlib
@@ -39,7 +40,7 @@ def check_files(names: Sequence[str]) -> int | None:
             return None
         path = Path(name)
         if path.is_dir():
-            raise IsADirectoryError(21, "is a directory", name)
+            raise IsADirectoryError(errno.EISDIR, "is a directory", name)
         if not path.is_file():
             path.stat()
             return None
