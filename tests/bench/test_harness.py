@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from logdist_loadtest.bench import __main__ as bench_main
 from logdist_loadtest.bench.contenders import SAFE, Contender
 from logdist_loadtest.bench.measure import Bench, Measurement

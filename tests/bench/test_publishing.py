@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from logdist_loadtest.bench import publishing
 
 

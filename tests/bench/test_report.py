@@ -1,6 +1,7 @@
 """What the page says follows from what was measured."""
 
 import pytest
+
 from logdist_loadtest.bench.budgets import Apart, judge
 from logdist_loadtest.bench.checks import Tally, find_faults
 from logdist_loadtest.bench.contenders import ENVOY, HAPROXY, NGINX, SAFE, Contender, Place

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from logdist_distributor.core.deal import Deal, Share
 from logdist_loadtest.plots.__main__ import put_table
 from logdist_loadtest.plots.figure import draw

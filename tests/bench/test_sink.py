@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from logdist_loadtest.bench.sink import ANSWER, Counts, Shared, Sink, obey
 
 

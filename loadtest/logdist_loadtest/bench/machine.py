@@ -15,6 +15,7 @@ import psutil
 from logdist_loadtest.bench.contenders import PEERS
 
 FSYNCS = 50
+IDLE_MAX = 0.5  # load average of a machine that does nothing else
 
 
 def describe_machine(wrk_version: str, work: Path) -> list[tuple[str, str]]:
@@ -27,7 +28,7 @@ def describe_machine(wrk_version: str, work: Path) -> list[tuple[str, str]]:
         ("Kernel", f"{platform.system()} {platform.release()} {platform.machine()}"),
         ("Python", f"{platform.python_implementation()} {platform.python_version()}"),
         ("Spool's disk", f"{_filesystem(work)}, fsync of 4 KiB takes {_fsync_us(work):.0f} us (median of {FSYNCS})"),
-        ("Load average before", f"{os.getloadavg()[0]:.2f}"),
+        ("Load average before", _load()),
         ("wrk", wrk_version),
         *((peer.title, peer.version()) for peer in PEERS if peer.find()),
         ("distributor", _distributor_version()),
@@ -39,6 +40,13 @@ def _cpu_model() -> str:
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.processor() or "unknown"
+
+
+def _load() -> str:
+    load = os.getloadavg()[0]
+    return f"{load:.2f}" + (
+        ": others used the machine, trust the ratios more than the figures" if load > IDLE_MAX else ""
+    )
 
 
 def _distributor_version() -> str:
