@@ -17,6 +17,7 @@ from logdist_loadtest.send.run import Options, send
 from logdist_loadtest.send.source import STDIN, check_files
 from logdist_loadtest.send.totals import Totals, summary
 
+COUNT_MAX: Final = 10_000  # of lines: the distributor takes no more messages in a packet
 SIGNALLED: Final = 128  # plus the signal's number: a shell's way of saying what ended a command
 
 
@@ -112,8 +113,8 @@ def _target(text: str) -> Target:
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 100_000:
-        raise argparse.ArgumentTypeError(f"expected an integer from 1 to 100000, got {text!r}")
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= COUNT_MAX:
+        raise argparse.ArgumentTypeError(f"expected an integer from 1 to {COUNT_MAX}, got {text!r}")
     return int(text)
 
 

@@ -77,9 +77,11 @@ def timestamp_ms_of(line: str, now_s: float) -> int | None:
     """When the line was logged, in epoch ms, or None. A time without a zone is local; one without a year is recent."""
     try:
         fields = _json_fields(line)
-        return _text_time_ms(line, now_s) if fields is None else _json_time_ms(fields, now_s)
-    except (ValueError, OverflowError, OSError):  # the 31st of February, the year 9999
+        timestamp_ms = _text_time_ms(line, now_s) if fields is None else _json_time_ms(fields, now_s)
+    except (ValueError, OverflowError, OSError):  # the 31st of February, the year 0
         return None
+    # Nothing was logged before 1970, and a packet with such a time would be refused.
+    return timestamp_ms if timestamp_ms is not None and timestamp_ms >= 0 else None
 
 
 def _json_fields(line: str) -> dict[str, Any] | None:
