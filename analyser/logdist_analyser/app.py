@@ -1,6 +1,7 @@
 """The analyser's HTTP side: puts the routes together, serves what was found out, maps errors to answers."""
 
 import time
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -72,7 +73,7 @@ async def received(request: Request) -> StreamingResponse:
     """Which packets came in, oldest first: `id TAB times delivered` a line, for the ids still remembered."""
     analyser: Analyser = request.app.state.analyser
 
-    async def pieces() -> Any:
+    async def pieces() -> AsyncIterator[str]:
         for piece in analyser.received.lines():
             yield piece
 

@@ -13,6 +13,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+
 from logdist_operator.auth import BearerFile
 from logdist_operator.commit import FileFence
 from logdist_operator.sources.files import FileSource

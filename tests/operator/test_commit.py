@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
+from operator_harness import analyser
+
 from logdist_operator.commit import FileFence, Record, next_record
 from logdist_operator.compile import compile_listing
 from logdist_operator.errors import CommitFailed, StateLocked
 from logdist_operator.model import Listing
 from logdist_operator.sources.yamlfile import parse
-from operator_harness import analyser
 
 
 def a_record() -> Record:

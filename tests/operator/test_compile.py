@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from logdist_operator import crd
 from logdist_operator.commit import Record, next_record, raised_above
 from logdist_operator.compile import Held, build_entry, compile_listing

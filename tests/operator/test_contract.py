@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from operator_harness import analyser
+
 from logdist_distributor.core.registry import decode_snapshot
 from logdist_operator import crd
 from logdist_operator.commit import Record, next_record
@@ -14,7 +16,6 @@ from logdist_operator.compile import compile_listing
 from logdist_operator.model import AnalyserObject, Listing
 from logdist_operator.sources.yamlfile import parse
 from logdist_operator.wire import Entry, RegistryAnswer, Snapshot, StatusReport, digest_of
-from operator_harness import analyser
 
 GOLDEN = Path(__file__).parents[1] / "contract" / "golden"
 

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
+from operator_harness import FakeDistributor, until
+
 from logdist_operator import crd
 from logdist_operator.commit import Record
 from logdist_operator.errors import CommitFailed, SourceUnavailable
 from logdist_operator.model import AnalyserObject, Listing
 from logdist_operator.spine import Spine
-from operator_harness import FakeDistributor, until
 
 pytestmark = pytest.mark.anyio
 

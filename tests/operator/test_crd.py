@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
+
 from logdist_operator import crd
 from logdist_operator.compile import compile_listing
 from logdist_operator.model import AnalyserObject, Listing, Problem
 from logdist_operator.sources.yamlfile import parse
-from ruamel.yaml import YAML
 
 SAMPLES = Path(__file__).parents[2] / "manifests" / "samples"
 OBJECT = "apiVersion: logdist.io/v1alpha1\nkind: Analyser\nmetadata: {name: a}\nspec: "

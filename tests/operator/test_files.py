@@ -8,9 +8,10 @@ from typing import Any
 import httpx
 import pytest
 import watchfiles
+from operator_harness import FakeDistributor, analyser, operating, until
+
 from logdist_operator.api.app import build_app
 from logdist_operator.spine import Spine
-from operator_harness import FakeDistributor, analyser, operating, until
 
 pytestmark = pytest.mark.anyio
 

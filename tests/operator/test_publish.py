@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from logdist_operator.push import BACKOFF_MAX_S, BACKOFF_MIN_S, PushState, backoff_s
 from operator_harness import FakeDistributor, analyser, operating, until
+
+from logdist_operator.push import BACKOFF_MAX_S, BACKOFF_MIN_S, PushState, backoff_s
 
 pytestmark = pytest.mark.anyio
 

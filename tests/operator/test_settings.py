@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from logdist_operator.errors import SettingsError
 from logdist_operator.settings import default_state_dir, parse_settings
 

@@ -4,13 +4,14 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from operator_harness import analyser
+
 from logdist_operator.compile import Verdict, build_entry
 from logdist_operator.conditions import Condition, conditions_of, with_transitions
 from logdist_operator.merge import PodReport, Standing, Totals, merge, wanted_shares
 from logdist_operator.push import Pod, PushState
 from logdist_operator.sources.yamlfile import parse
 from logdist_operator.wire import AnalyserReport, EndpointReport, Entry, RegistryHeld, Share, StatusReport
-from operator_harness import analyser
 
 UID = "default/a"
 VALID = Verdict(UID, "a", "default", is_accepted=True, reason="Valid", message="")

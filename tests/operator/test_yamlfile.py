@@ -3,10 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from operator_harness import analyser
+
 from logdist_operator.compile import compile_listing
 from logdist_operator.model import Listing
 from logdist_operator.sources.yamlfile import parse
-from operator_harness import analyser
 
 HEAD = "apiVersion: logdist.io/v1alpha1\nkind: Analyser\n"
 

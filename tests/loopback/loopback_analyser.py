@@ -1,0 +1,287 @@
+"""An analyser that does what a test tells it: takes packets, refuses them, or breaks in every way a server can.
+
+In a thread of the test (`Analyser`), or as a process of its own (`AnalyserProcess`), which can be stopped and killed.
+Every packet that is answered with success is recorded before the answer leaves.
+"""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import uvloop
+from loopback_wait import HeldPort, LoopThread, until
+
+LENGTH: Final = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
+PHRASES: Final = {200: "OK", 207: "Multi-Status"}
+
+
+class Identified(msgspec.Struct):
+    id: str
+
+
+_id_of = msgspec.json.Decoder(Identified).decode
+
+
+def reply(status: int, body: bytes = b"") -> bytes:
+    return b"HTTP/1.1 %d %s\r\ncontent-length: %d\r\n\r\n%s" % (
+        status,
+        PHRASES.get(status, "Status").encode(),
+        len(body),
+        body,
+    )
+
+
+class Server:
+    """The server itself. `script` answers deliveries: bytes to send, and None breaks the connection."""
+
+    def __init__(self, record: Callable[[list[str]], None]) -> None:
+        self.record = record
+        self.script: Script = accept
+        self.is_healthy = True
+        self.writers: set[asyncio.StreamWriter] = set()
+        self.requests: list[tuple[str, list[str]]] = []  # path and ids of every delivery that was read whole
+        self._server: asyncio.Server | None = None
+
+    async def listen(self, port: int) -> None:
+        bound = socket.socket()
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.bind(("127.0.0.1", port))
+        self._server = await asyncio.start_server(self._serve, sock=bound, limit=64 << 20)
+
+    async def vanish(self) -> None:
+        """Like a process that died: nobody listens, every connection is reset."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for writer in list(self.writers):
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.add(writer)
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                answer = await self._answer(head, reader)
+                if answer is None:
+                    writer.transport.abort()
+                    return
+                writer.write(answer)
+                if self.script in BREAKING and not head.startswith(b"GET"):
+                    writer.close()
+                    return
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            self.writers.discard(writer)
+            writer.close()
+
+    async def _answer(self, head: bytes, reader: asyncio.StreamReader) -> bytes | None:
+        method, path, _ = head.split(b" ", 2)
+        if method == b"GET":
+            return reply(200 if self.is_healthy else 503)
+        length = int(LENGTH.search(head)[1])  # type: ignore[index]
+        if self.script is close_midway:
+            await reader.read(max(1, length // 2))
+            return None
+        body = await reader.readexactly(length)
+        ids = [_id_of(line).id for line in body.split(b"\n") if line]
+        self.requests.append((path.decode(), ids))
+        return await self.script(self, ids)
+
+
+Script = Callable[[Server, list[str]], Awaitable[bytes | None]]
+
+
+async def accept(server: Server, ids: list[str]) -> bytes:
+    server.record(ids)
+    return reply(200)
+
+
+async def garbage(_server: Server, _ids: list[str]) -> bytes:
+    return b"\x16\x03\x01\x00\xffthis is no HTTP at all\r\n\r\n"
+
+
+async def half_answer(_server: Server, _ids: list[str]) -> bytes:
+    return b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nonly so mu"
+
+
+async def half_head(_server: Server, _ids: list[str]) -> bytes:
+    return b"HTTP/1.1 200 OK\r\ncontent-le"
+
+
+async def close_midway(_server: Server, _ids: list[str]) -> None:
+    """Close in the middle of the request: see _answer, which does not read it whole."""
+
+
+async def hang_up(_server: Server, _ids: list[str]) -> None:
+    """Read the whole request and close without an answer."""
+
+
+async def stall(_server: Server, _ids: list[str]) -> None:
+    await asyncio.Event().wait()
+
+
+def status(code: int) -> Script:
+    async def refuse(_server: Server, _ids: list[str]) -> bytes:
+        return reply(code, b"told to")
+
+    return refuse
+
+
+def slow(delay_s: float) -> Script:
+    async def accept_late(server: Server, ids: list[str]) -> bytes:
+        await asyncio.sleep(delay_s)
+        server.record(ids)
+        return reply(200)
+
+    return accept_late
+
+
+def poisoned_by(*poison: str) -> Script:
+    """400 for every request that holds one of these packets."""
+
+    async def refuse(server: Server, ids: list[str]) -> bytes:
+        if set(poison) & set(ids):
+            return reply(400, b"poison")
+        return await accept(server, ids)
+
+    return refuse
+
+
+def rejecting(*bad: str) -> Script:
+    """207 that rejects these packets and takes the others."""
+
+    async def pick_out(server: Server, ids: list[str]) -> bytes:
+        rejected = [{"id": packet_id, "error": "not for me"} for packet_id in ids if packet_id in bad]
+        server.record([packet_id for packet_id in ids if packet_id not in bad])
+        return reply(207, msgspec.json.encode({"rejected": rejected})) if rejected else reply(200)
+
+    return pick_out
+
+
+async def nonsense_207(_server: Server, _ids: list[str]) -> bytes:
+    return reply(207, b'{"rejected": "what?"}')
+
+
+async def stranger_207(_server: Server, _ids: list[str]) -> bytes:
+    return reply(207, b'{"rejected": [{"id": "nobody sent this", "error": "?"}]}')
+
+
+BREAKING: Final = frozenset({garbage, half_answer, half_head})  # the connection is closed after the bytes
+
+
+class Analyser:
+    """One analyser in the test's loop thread. `order` is what it took, in order, repeats included."""
+
+    def __init__(self, loop: LoopThread, name: str) -> None:
+        self.name = name
+        self.port = HeldPort()
+        self.url = f"http://127.0.0.1:{self.port.number}"
+        self.order: list[str] = []
+        self.server = Server(self.order.extend)
+        self._loop = loop
+        self.up()
+
+    def up(self) -> None:
+        self._loop.run(self.server.listen(self.port.number))
+
+    def down(self) -> None:
+        self._loop.run(self.server.vanish())
+
+    def obey(self, script: Script) -> None:
+        """From the next delivery on. Requests already stalled stay so: break them with `hang_up_all`."""
+        self.server.script = script
+
+    def hang_up_all(self) -> None:
+        """Reset every open connection; go on listening."""
+
+        async def reset() -> None:
+            for writer in list(self.server.writers):
+                writer.transport.abort()
+
+        self._loop.run(reset())
+
+    @property
+    def received(self) -> Counter[str]:
+        return Counter(self.order[:])
+
+    @property
+    def requests(self) -> list[tuple[str, list[str]]]:
+        return self.server.requests[:]
+
+    def close(self) -> None:
+        self.down()
+        self.port.close()
+
+
+class AnalyserProcess:
+    """The same as a process. Its record is a file, written before each answer, so that a kill loses nothing of it."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.name = name
+        self.port = HeldPort()
+        self.url = f"http://127.0.0.1:{self.port.number}"
+        self.record = folder / f"{name}.received"
+        self.record.touch()
+        self.up()
+
+    def up(self) -> None:
+        command = [sys.executable, __file__, str(self.port.number), str(self.record)]
+        self.child = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert self.child.stdout is not None
+        assert self.child.stdout.readline() == b"ready\n"
+
+    def kill(self) -> None:
+        self.child.kill()
+        self.child.communicate()
+
+    def freeze(self) -> None:
+        self.child.send_signal(signal.SIGSTOP)
+        until("the process stands still", lambda: f"{self.child.pid}) T" in self._stat() or ") T " in self._stat())
+
+    def thaw(self) -> None:
+        self.child.send_signal(signal.SIGCONT)
+
+    @property
+    def received(self) -> Counter[str]:
+        return Counter(self.record.read_text().splitlines())
+
+    def close(self) -> None:
+        if self.child.poll() is None:
+            self.thaw()
+            self.kill()
+        self.port.close()
+
+    def _stat(self) -> str:
+        return Path(f"/proc/{self.child.pid}/stat").read_text()
+
+
+async def _main(port: int, file: Path) -> None:
+    record = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    server = Server(lambda ids: void(os.write(record, "".join(f"{packet_id}\n" for packet_id in ids).encode())))
+    await server.listen(port)
+    print("ready", flush=True)
+    await asyncio.Event().wait()
+
+
+def void(_: Any) -> None:
+    return None
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
+
+
+if __name__ == "__main__":
+    run(_main(int(sys.argv[1]), Path(sys.argv[2])))
