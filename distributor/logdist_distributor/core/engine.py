@@ -164,6 +164,7 @@ class Engine:
                 lane.waiting_bytes = waiting_bytes = lane.waiting_bytes + len(packet.body)  # type: ignore[arg-type]
                 if len(waiting) >= lane.packets_max or waiting_bytes >= lane.bytes_max:
                     fleet.hold(lane)
+                    touched.append(lane)
         except NoLane:
             return
 
