@@ -64,11 +64,12 @@ def test_the_bench_writes_its_page(stub_wrk: Path, tmp_path: Path, monkeypatch: 
     Path("docs").mkdir()
     Path("docs/performance-notes.md").write_text("Held by the stub.\n")
     assert bench_main.main(["--quick"]) == 1
-    page = Path("docs/performance.md").read_text()
+    page = Path(".cache/performance-quick.md").read_text()
     assert "did not arrive" in page
     assert "## What holds a missed budget\n\nHeld by the stub.\n" in page
     assert str(tmp_path) not in page
-    assert list(Path(".cache").iterdir()) == []
+    assert [path.name for path in Path(".cache").iterdir()] == ["performance-quick.md"]
+    assert not Path("docs/performance.md").exists()
 
 
 def test_without_wrk_it_says_what_to_install(

@@ -19,9 +19,10 @@ from logdist_loadtest.bench.report import Setting, render_report
 from logdist_loadtest.bench.results import Results
 from logdist_loadtest.bench.wrk import WrkMissingError, find_wrk, wrk_version
 
-REPORT = Path("docs/performance.md")
-NOTES_NAME = "performance-notes.md"  # beside the report, written by hand
 CACHE = Path(".cache")  # spools must be on a real disk, which a temporary directory may not be
+REPORT = Path("docs/performance.md")
+QUICK_REPORT = CACHE / "performance-quick.md"  # its figures mean little, and must not replace the real ones
+NOTES = Path("docs/performance-notes.md")  # written by hand, put into the report
 PICKS = 300_000
 CHANGES = 30
 
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, and so ends every process
     options = _parse(arguments)
     rounds, seconds = (1, 1.0) if options.quick else (options.rounds, options.seconds)
+    report = options.output or (QUICK_REPORT if options.quick else REPORT)
     try:
         wrk = find_wrk()
     except WrkMissingError as missing:
@@ -40,17 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         machine = describe_machine(wrk_version(wrk), work)
         results = Results(run_rounds(Bench(wrk, seconds, work), [build_round(n) for n in range(1, rounds + 1)]))
         apart = _measure_apart(work, rounds, is_quick=options.quick)
-    notes_path = options.output.with_name(NOTES_NAME)
     page = render_report(
         results,
         judge(results, apart),
         apart,
         Setting(rounds, seconds, _command(rounds, seconds), machine),
-        notes_path.read_text() if notes_path.exists() else "",
+        NOTES.read_text() if NOTES.exists() else "",
     )
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(page)
-    print(f"\n{page}\nwritten to {options.output}")
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.write_text(page)
+    print(f"\n{page}\nwritten to {report}")
     return 1 if any(each.cell.contender.is_ours for each in results.with_faults()) else 0
 
 
@@ -108,9 +109,12 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="one round of 1 s: shows that the bench works, measures little"
     )
-    parser.add_argument("--output", type=Path, default=REPORT, help=f"the page (default: {REPORT})")
+    parser.add_argument("--output", type=Path, help=f"the page (default: {REPORT}; with --quick: {QUICK_REPORT})")
     return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # everything has ended on the way here
+        sys.exit(130)
