@@ -190,7 +190,10 @@ def open_spool(settings: Settings) -> Spool:
 
 
 def listen(host: str, port: int, *, is_shared: bool) -> socket.socket:
-    """A bound socket. With `is_shared`, the kernel spreads connections over all processes that listen on the port."""
+    """A listening socket. With `is_shared`, the kernel spreads connections over all processes that listen on the port.
+
+    It listens at once, for two processes may bind one port as long as neither listens.
+    """
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     bound = socket.socket(family, kind, protocol)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -198,6 +201,7 @@ def listen(host: str, port: int, *, is_shared: bool) -> socket.socket:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         bound.bind(address)
+        bound.listen(BACKLOG)
     except OSError as error:
         bound.close()
         raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
