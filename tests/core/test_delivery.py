@@ -2,6 +2,7 @@
 
 from harness import LATER_S, Sender, balances, engine, entry, packet, packets, registry
 
+from logdist_distributor.core.lane import BURST_BATCHES
 from logdist_distributor.core.standing import Event, State
 
 
@@ -38,8 +39,10 @@ def test_failed_packets_come_back_to_the_front_in_their_order() -> None:
     (batch,) = core.dispatch(0)
     core.accept(packets(4, 5), Sender())
     core.dispatch(0)
+    core.accept([packet(6)], Sender())
+    core.take_in(0)
     core.failed(batch, Event.FAILED, "broken", 0)  # ejected at once: its lane gives back 4 and 5 too
-    assert [p.id for p in core.backlog.queue] == ["1", "2", "3", "4", "5"]
+    assert [p.id for p in core.backlog.queue] == ["1", "2", "3", "4", "5", "6"]
     assert core.ledger.requeued == 3
     assert balances(core)
 
@@ -122,16 +125,40 @@ def test_an_analyser_that_is_scaled_keeps_its_share() -> None:
 def test_a_full_lane_is_skipped_and_the_queue_waits_when_all_are_full() -> None:
     core = engine()
     core.apply(registry(1, entry("a", packets_max=2, max_in_flight=1), entry("b", packets_max=2, max_in_flight=1)), 0)
-    core.accept(packets(*range(20)), Sender())
+    core.accept(packets(*range(60)), Sender())
     batches = core.dispatch(0)
     assert sum(len(batch.packets) for batch in batches) == 4
-    assert len(core.backlog.queue) == 20 - 4 - 4
+    assert len(core.backlog.queue) == 60 - 4 - 2 * 2 * BURST_BATCHES
     for batch in batches:
         core.delivered(batch, {}, 0)
     while batches := core.dispatch(0):
         for batch in batches:
             core.delivered(batch, {}, 0)
-    assert core.ledger.delivered == 20
+    assert core.ledger.delivered == 60
+
+
+def test_a_burst_of_several_batches_is_still_dealt_exactly() -> None:
+    core = engine()
+    core.apply(
+        registry(1, *(entry(name, weight, packets_max=10) for name, weight in (("a", 1), ("b", 2), ("c", 3)))), 0
+    )
+    core.accept(packets(*range(120)), Sender())
+    while batches := core.dispatch(0):
+        for batch in batches:
+            core.delivered(batch, {}, 0)
+    assert {uid: analyser.delivered for uid, analyser in core.fleet.analysers.items()} == {"a": 20, "b": 40, "c": 60}
+
+
+def test_a_lane_whose_whole_batch_does_not_get_away_is_skipped() -> None:
+    core = engine()
+    core.apply(registry(1, entry("a", packets_max=2, max_in_flight=1), entry("b", packets_max=100)), 0)
+    core.accept(packets(*range(8)), Sender())
+    stuck, other = core.dispatch(0)
+    core.delivered(other, {}, 1)
+    core.accept(packets(*range(10, 30)), Sender())
+    core.dispatch(1)
+    assert stuck.lane.waiting_packets == 3, "one packet shows that the lane is stuck"
+    assert other.lane.in_flight_packets == 19
 
 
 def test_protocol_packet_sends_one_packet_a_request() -> None:

@@ -61,6 +61,21 @@ def test_a_failed_commit_tells_the_senders_and_is_tried_again_after_a_rest() -> 
     assert (again.settled, core.ledger.repeats, core.queued()) == (1, 1, 1)
 
 
+def test_packets_that_cannot_go_to_a_failing_disk_are_still_delivered() -> None:
+    core, sender = engine(memory_bytes=15), Sender()
+    core.accept([packet(1, size=20)], sender)
+    core.dispatch(0)
+    assert core.backlog.overflowing == 1
+    group = core.next_group(LATER_S)
+    assert group is not None
+    core.commit_failed(group, SpoolFailed("no space left"), LATER_S)
+    core.apply(registry(1, entry("a")), 1)
+    (batch,) = core.dispatch(1)
+    core.delivered(batch, {}, 1)
+    assert core.queued() == 0
+    assert balances(core)
+
+
 def test_a_repeat_is_answered_again_and_not_delivered_again() -> None:
     core, first, second = engine(), Sender(), Sender()
     core.apply(registry(1, entry("a")), 0)

@@ -76,7 +76,8 @@ class World:
     def is_done(self) -> bool:
         engine = self.engine
         all_sent = all(sender.sent >= self.packets_a_sender and not sender.outstanding for sender in self.senders)
-        return all_sent and not engine.queued() and not engine.in_flight() and not engine.fresh
+        moving = engine.queued() or engine.in_flight() or engine.fresh
+        return all_sent and not moving and not self.disk.packets  # what is delivered leaves the disk too
 
     # ---- the process
 
@@ -130,7 +131,7 @@ class World:
         limits = BatchLimits(max_packets=self.random.choice((1, 3, 10)), max_bytes=1000)
         entries = []
         for name, weight in self.weights.items():
-            urls = [f"http://{name}:{number}" for number in range(1 + (name == "c"))]
+            urls = [f"http://{name}:{number}" for number in range(self.random.choice((1, 1, 2)))]
             for url in urls:
                 self.endpoints.setdefault(url, SimulatedEndpoint(self.random))
             entries.append(

@@ -13,7 +13,7 @@ from typing import Final, Generic, TypeVar
 
 from logdist_distributor.errors import NoLane
 
-CATCH_UP_PACKETS: Final = 100  # what a saturated share may claim later, in packets of the largest cost
+CATCH_UP_PACKETS: Final = 1000  # what a saturated share may claim later, in packets of the largest cost
 RENORMALISE_ABOVE: Final = 2.0**40  # `sent` shrinks by whole rounds before a float could lose a unit
 
 Target = TypeVar("Target")

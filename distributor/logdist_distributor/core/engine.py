@@ -116,8 +116,7 @@ class Engine:
         self.take_in(now_s)
         batches: list[Batch] = []
         while True:
-            self._deal()
-            departing = self._departures()
+            departing = self._deal() + self._departures()
             batches += departing
             if not departing or not self.backlog.queue:
                 return batches
@@ -146,8 +145,10 @@ class Engine:
         else:
             self.backlog.queue.extend(fresh)
 
-    def _deal(self) -> None:
+    def _deal(self) -> list[Batch]:
+        """Deal until the queue is empty or nobody can take more; whole batches leave at once."""
         queue, fleet, touched = self.backlog.queue, self.fleet, self.touched
+        batches: list[Batch] = []
         for lane in fleet.probing:
             if queue and not lane.in_flight and lane.analyser.wanted_weight:
                 lane.split.append([queue.popleft()])
@@ -163,10 +164,14 @@ class Engine:
                 waiting.append(queue.popleft())
                 lane.waiting_bytes = waiting_bytes = lane.waiting_bytes + len(packet.body)  # type: ignore[arg-type]
                 if len(waiting) >= lane.packets_max or waiting_bytes >= lane.bytes_max:
-                    fleet.hold(lane)
-                    touched.append(lane)
+                    batch = lane.take()
+                    if batch is not None:
+                        batches.append(batch)
+                    elif lane.is_saturated(self.now_s):
+                        fleet.hold(lane)
         except NoLane:
-            return
+            pass
+        return batches
 
     def _departures(self) -> list[Batch]:
         batches: list[Batch] = []

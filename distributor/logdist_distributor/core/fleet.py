@@ -103,7 +103,7 @@ class Fleet:
         for analyser in self.analysers.values():
             for lane in analyser.lanes.values():
                 lane.share.weight = ramp_percent(lane, now_s)
-                lane.share.is_held = lane.is_full
+                lane.share.is_held = lane.is_saturated(now_s)
             lanes = [lane for lane in analyser.lanes.values() if lane.standing.state is State.ADMITTED]
             analyser.share.is_held = False
             if not lanes or not analyser.wanted_weight:

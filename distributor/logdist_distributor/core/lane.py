@@ -5,7 +5,7 @@ batches grow while an analyser works and no timer is needed.
 """
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from logdist_distributor.core.deal import Share
 from logdist_distributor.core.packet import Batch, Packet, payload_bytes
@@ -14,6 +14,9 @@ from logdist_distributor.core.standing import Standing
 
 if TYPE_CHECKING:
     from logdist_distributor.core.fleet import Analyser
+
+SATURATED_S: Final = 0.1  # a full lane whose oldest packet is older is not keeping up
+BURST_BATCHES: Final = 8  # what a lane holds of a burst, at most
 
 
 class Lane:
@@ -66,8 +69,19 @@ class Lane:
 
     @property
     def is_full(self) -> bool:
-        """A whole batch waits: deal to others."""
+        """A whole batch waits."""
         return len(self.waiting) >= self.packets_max or self.waiting_bytes >= self.bytes_max
+
+    def is_saturated(self, now_s: float) -> bool:
+        """A whole batch waits and does not get away: deal to others.
+
+        A burst is no saturation: skipping a lane that is about to be emptied would cost the analyser its share.
+        """
+        if not self.is_full:
+            return False
+        bytes_max, packets_max = self.bytes_max * BURST_BATCHES, self.packets_max * BURST_BATCHES
+        is_burst = len(self.waiting) < packets_max and self.waiting_bytes < bytes_max
+        return not is_burst or now_s - self.waiting[0].accepted_s > SATURATED_S
 
     @property
     def waiting_packets(self) -> int:
