@@ -178,8 +178,8 @@ def _accepted_of(sender: Child) -> int:
 def _need_free(port: int, use: str, change: str) -> None:
     if not is_free(port):
         raise DemoError(
-            f"port {port} ({use}) is in use. Stop what listens there (another demo? `ss -ltnp 'sport = :{port}'` tells),"
-            f" or choose another: {change}"
+            f"port {port} ({use}) is in use. Stop what listens there (another demo?"
+            f" `ss -ltnp 'sport = :{port}'` tells), or choose another: {change}"
         )
 
 
