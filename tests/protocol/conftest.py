@@ -1,4 +1,4 @@
-"""The harness and the strategies are plain modules beside this file. A shared machine is not a stopwatch: no deadlines."""
+"""The harness and the strategies are plain modules beside this file. A shared machine is no stopwatch: no deadlines."""
 
 import logging
 import sys

@@ -5,9 +5,13 @@ start), and uvicorn's own protocol under the same app.
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from logdist_distributor.core.commits import SpoolState
 from logdist_distributor.core.engine import Engine
@@ -16,8 +20,6 @@ from logdist_distributor.ingest.door import Door
 from logdist_distributor.ingest.fastlane import FastLane
 from logdist_distributor.ingest.intake import Balance, Intake
 from logdist_distributor.server import config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
 
 MEMORY_BYTES = 64 << 20
 
@@ -128,12 +130,23 @@ class Connection:
     async def quiet(self) -> None:
         """Until nothing is left to do: only a stock event loop shows that it has nothing ready."""
         await asyncio.sleep(0)
-        while self.loop._ready:  # type: ignore[attr-defined]  # noqa: SLF001
+        while self.loop._ready:  # type: ignore[attr-defined]  # noqa: ASYNC110
             await asyncio.sleep(0)
 
     def outcome(self) -> Outcome:
         packets = [packet.body or b"" for packet in self.engine.backlog.queue]
         return Outcome(bytes(self.wire.sent), packets, self.engine.ledger.repeats, self.wire.is_closed)
+
+
+class Crashes(logging.Handler):
+    """Keeps the exceptions that escaped from a route: none may."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.seen: list[Any] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.seen.append(record.exc_info or record.getMessage())
 
 
 class Ways:
@@ -144,6 +157,8 @@ class Ways:
         self.config = config(build_app(None))  # type: ignore[arg-type]
         self.config.load()
         self.config.loaded_app = self.config.app
+        self.crashes = Crashes()
+        logging.getLogger("uvicorn.error").addHandler(self.crashes)
 
     def run(self, kind: type[Any], chunks: list[bytes], *, turns: int = 0, is_hasty: bool = False) -> Outcome:
         """Send the chunks over a fresh connection, look, and hang up."""
@@ -155,6 +170,7 @@ class Ways:
         outcome = connection.outcome()
         connection.wire.close()
         await connection.quiet()
+        assert not self.crashes.seen, self.crashes.seen.pop()
         return outcome
 
     def fast(self, chunks: list[bytes], **how: Any) -> Outcome:

@@ -13,7 +13,7 @@ NDJSON = b"Content-Type: application/x-ndjson\r\n"
 
 def packet(name: str, **more: object) -> bytes:
     fields = {"id": name, "timestamp": 1_700_000_000_000, "messages": [{"level": "INFO", "message": "hé"}], **more}
-    return json.dumps(fields).encode()
+    return json.dumps(fields, ensure_ascii=False).encode()
 
 
 def request(body: bytes, *lines: bytes, start: bytes = POST_ONE) -> bytes:

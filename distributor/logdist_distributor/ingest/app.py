@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from logdist_distributor.errors import BodyTooLarge, LogdistError, UnsupportedMediaType
@@ -104,18 +105,23 @@ def build_app(intake: Intake) -> FastAPI:
             response.headers["connection"] = "close"  # the rest of the body is not read
         return response
 
+    @app.exception_handler(ClientDisconnect)
+    async def hung_up(_: Request, __: Exception) -> Response:
+        """A sender that leaves in the middle of its request hears nothing and is no news for the log."""
+        return Response(status_code=400)
+
     @app.exception_handler(404)
     async def not_found(request: Request, _: Exception) -> Response:
-        return JSONResponse({"error": f"no {request.url.path} here: see /docs", "reason": "NotFound"}, 404)
+        return JSONResponse({"error": f"no {request.scope['path']} here: see /docs", "reason": "NotFound"}, 404)
 
     return app
 
 
 async def _receive(request: Request, intake: Intake) -> Response:
     encoding = request.headers.get("content-encoding", "identity")
-    if encoding != "identity":
+    if encoding.lower() != "identity":
         raise UnsupportedMediaType(f"content encoding {encoding} is not understood: send it plain")
-    shape = shape_of(request.url.path, request.headers.get("content-type", ""))
+    shape = shape_of(request.scope["path"], request.headers.get("content-type", ""))
     sender = Sender()
     packets = intake.read(shape, await _read_body(request))
     intake.take(packets, sender)

@@ -15,7 +15,8 @@ from logdist_distributor.ingest.intake import BODY_BYTES_MAX, HEAD_BYTES_MAX, PA
 
 REMEMBERED_MAX: Final = 4096
 SEEN_ONCE_MAX: Final = 8192
-SLOW_HEADERS: Final = frozenset({b"transfer-encoding", b"expect", b"upgrade"})
+SLOW_HEADERS: Final = frozenset({b"transfer-encoding", b"expect"})
+PLAIN_CONNECTION: Final = frozenset({b"keep-alive", b"upgrade", b"http2-settings"})  # an upgrade is declined
 
 
 class Plan(msgspec.Struct, frozen=True, gc=False):
@@ -63,11 +64,23 @@ def read_head(head: bytes) -> Plan | None:
     parser = httptools.HttpRequestParser(reader)
     try:
         parser.feed_data(head)
-    except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+    except httptools.HttpParserUpgrade:
+        pass
+    except httptools.HttpParserError:
         return None
     if not reader.is_complete or not parser.should_keep_alive() or parser.get_http_version() != "1.1":
         return None
     return reader.plan(lines)
+
+
+def is_unfinished(data: bytes) -> bool:
+    """Can more bytes make this the head of a request? httptools refuses many as soon as it sees them."""
+    reader = _HeadReader()
+    try:
+        httptools.HttpRequestParser(reader).feed_data(data)
+    except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+        return False
+    return not reader.is_complete
 
 
 class _HeadReader:
@@ -97,7 +110,7 @@ class _HeadReader:
             or path not in PATHS
             or not SLOW_HEADERS.isdisjoint(headers)
             or headers.get(b"content-encoding", b"identity") != b"identity"
-            or headers.get(b"connection", b"keep-alive").lower() != b"keep-alive"
+            or not PLAIN_CONNECTION.issuperset(_tokens(headers.get(b"connection", b"keep-alive")))
             or not (length.isdigit() and len(length) < 10 and 0 < int(length) <= BODY_BYTES_MAX)
         ):
             return None
@@ -105,3 +118,7 @@ class _HeadReader:
             return Plan(int(length), shape_of(path, headers.get(b"content-type", b"").decode("latin-1")))
         except UnsupportedMediaType:
             return None
+
+
+def _tokens(value: bytes) -> list[bytes]:
+    return [token.strip() for token in value.lower().split(b",")]
