@@ -14,7 +14,7 @@ from actors import HABITS, Sender, SimulatedEndpoint
 
 from logdist_distributor.core.commits import Group
 from logdist_distributor.core.engine import Engine
-from logdist_distributor.core.packet import Packet
+from logdist_distributor.core.packet import Packet, payload_bytes
 from logdist_distributor.core.registry import AnalyserEntry, BatchLimits, HealthCheck, Snapshot
 from logdist_distributor.errors import SpoolFailed
 from logdist_distributor.spool.memory import MemorySpool
@@ -231,9 +231,12 @@ class World:
         if deal.weight and never_held:  # a hold leaves a debt, which is paid later
             for share in deal.shares:
                 assert abs(deal.deficit(share)) <= deal.largest + ROUNDING, "a share is off"
-        assert engine.backlog.held_bytes == self.payload_in_memory(), "memory is not accounted for"
+        in_memory = self.packets_in_memory()
+        assert engine.backlog.held_bytes == payload_bytes(in_memory), "memory is not accounted for"
+        spooled = [packet for packet in in_memory if packet.is_spooled]
+        assert engine.spooled_held_bytes == payload_bytes(spooled), "the disk is not accounted for"
 
-    def payload_in_memory(self) -> int:
+    def packets_in_memory(self) -> list[Packet]:
         engine = self.engine
         packets = [*engine.backlog.queue, *engine.fresh]
         for lane in (*engine.fleet.lanes(), *engine.fleet.retired):
@@ -245,4 +248,4 @@ class World:
         writing = engine.commits.writing.packets if engine.commits.writing else []
         overflowing = {id(packet): packet for packet in (*unsafe, *writing) if packet.is_overflow}
         packets += overflowing.values()
-        return sum(len(packet.body or b"") for packet in packets)
+        return packets

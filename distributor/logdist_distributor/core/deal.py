@@ -8,7 +8,7 @@ A heap entry is valid only while its share still points at it, so leaving a heap
 Pure: no clock, no IO.
 """
 
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, heappushpop
 from typing import Final, Generic, TypeVar
 
 from logdist_distributor.errors import NoLane
@@ -71,13 +71,15 @@ class Deal(Generic[Target]):
         total = self.total + cost
         virtual = total / self.weight
         waiting, eligible = self.waiting, self.eligible
+        entry = None  # the last to fall behind: pushed in the same step as the choice is popped
         while waiting and waiting[0][0] < virtual:
-            entry = heappop(waiting)
-            share = entry[2]
-            if share.entry is entry:
+            behind = heappop(waiting)
+            share = behind[2]
+            if share.entry is behind:
+                if entry is not None:
+                    heappush(eligible, entry)
                 share.entry = entry = ((share.sent + self.largest) / share.weight, share.tie, share)
-                heappush(eligible, entry)
-        entry = heappop(eligible)
+        entry = heappop(eligible) if entry is None else heappushpop(eligible, entry)
         share = entry[2]
         while share.entry is not entry or share.sent / share.weight >= virtual:
             if share.entry is entry:  # no longer behind: a hold or a release moved the others

@@ -104,7 +104,7 @@ class Engine:
         recent.younger[packet.id] = first
         if waiter is None:
             return
-        if first is None or first.body is None or first.is_spooled:
+        if first is None or first.body is None or first.is_spooled or not self.is_safe:
             waiter.settle()
         else:
             first.waiter = Both(first.waiter, waiter) if first.waiter is not None else waiter

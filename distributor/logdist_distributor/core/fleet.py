@@ -32,7 +32,6 @@ class Analyser:
         self.cost_delivered = 0
         self.requeued = 0
         self.dead = 0
-        self.repeats = 0
         self.cost_history: deque[int] = deque([0], maxlen=SHARE_WINDOW_S + 1)  # one sample a second
 
     @property

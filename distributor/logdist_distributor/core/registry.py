@@ -7,6 +7,7 @@ white space, UTF-8.
 import hashlib
 import json
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -80,6 +81,8 @@ def decode_snapshot(data: bytes) -> Snapshot:
     uids = [entry.uid for entry in snapshot.analysers]
     reasons += [f"uid {uid} occurs twice" for uid in sorted(set(uids)) if uids.count(uid) > 1]
     reasons += [f"{entry.uid}: an endpoint occurs twice" for entry in snapshot.analysers if _has_twins(entry.endpoints)]
+    for entry in snapshot.analysers:
+        reasons += [f"{entry.uid}: {url} is no URL: {flaw}" for url in entry.endpoints if (flaw := _flaw(url))]
     if reasons:
         raise RegistryRefused(reasons)
     return snapshot
@@ -100,6 +103,15 @@ def digest_of(analysers: list[dict[str, Any]]) -> str:
     """SHA-256 of the canonical JSON, in hex."""
     canonical = json.dumps(analysers, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _flaw(url: str) -> str:
+    """What the pattern cannot see: host and port must be such that one can connect to them."""
+    try:
+        parts = urlsplit(url)
+        return "" if parts.hostname and parts.port != 0 else "it has no host, or port 0"
+    except ValueError as error:
+        return str(error)
 
 
 def _has_twins(values: list[str]) -> bool:
