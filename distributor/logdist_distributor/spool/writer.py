@@ -67,9 +67,14 @@ class Writer:
     async def dead_letter(self, key: int) -> DeadLetter:
         """Raises UnknownDeadLetter."""
         letter = await self._in_thread(self.spool.dead_letter, key)
-        if letter is None or key in self.engine.commits.deletions:
+        if letter is None or key in self._leaving():
             raise UnknownDeadLetter(key)
         return letter
+
+    def _leaving(self) -> list[int]:
+        """Keys of dead letters replayed or deleted, and still on disk."""
+        commits = self.engine.commits
+        return commits.deletions + (commits.writing.deletions if commits.writing is not None else [])
 
     async def replay(self, key: int) -> None:
         """Send a dead letter again: it becomes a packet and leaves the dead letters in one commit."""
