@@ -117,6 +117,10 @@ class UnknownDeadLetter(LogdistError):
         super().__init__(f"no dead letter {key}")
 
 
+class BadTokenFile(LogdistError):
+    """The control port would be open to everybody."""
+
+
 class StaleGeneration(LogdistError):
     http_status = 409
 

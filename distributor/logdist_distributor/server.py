@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
@@ -21,6 +22,7 @@ from logdist_distributor.core.engine import Engine
 from logdist_distributor.core.recent import WINDOW_IDS
 from logdist_distributor.delivery.health import HealthChecks
 from logdist_distributor.delivery.runner import Runner
+from logdist_distributor.errors import BadTokenFile
 from logdist_distributor.ingest.app import build_app
 from logdist_distributor.ingest.door import IDLE_S, SWEEP_S, Door
 from logdist_distributor.ingest.fastlane import FastLane
@@ -89,17 +91,15 @@ class Distributor:
         ingest_socket = listen(settings.host, settings.ingest_port, is_shared=True)
         control_socket = listen(control_host, settings.control_port, is_shared=False)
         self.keeper.restore()
-        servers = [
-            self.loop.create_task(self.control.serve([control_socket])),
-            self.loop.create_task(self.ingest.serve([ingest_socket])),
-        ]
+        control = self.loop.create_task(self.control.serve([control_socket]))
+        ingest = self.loop.create_task(self.ingest.serve([ingest_socket]))
         self._announce(ingest_socket, control_socket)
         self.writer.nudge()  # what a former process left in the spool
         ticking = self.loop.create_task(self._tick())
         await stop.wait()
-        await self._stop()
+        await self._stop(ingest)
         ticking.cancel()
-        await asyncio.gather(*servers)
+        await asyncio.gather(control, ingest)
         await self.writer.close()
 
     async def _tick(self) -> None:
@@ -110,7 +110,7 @@ class Distributor:
             self.door.sweep(now_s)
             self.runner.wake()
 
-    async def _stop(self) -> None:
+    async def _stop(self, ingest: asyncio.Task[None]) -> None:
         log.info("stopping: every answer now closes its connection")
         self.is_stopping = True
         self.door.close()
@@ -119,7 +119,7 @@ class Distributor:
         self.checks.close()
         try:
             async with asyncio.timeout(DRAIN_S):
-                await self._drain()
+                await self._drain(ingest)
         except TimeoutError:
             log.warning("%d packets are still in flight and may be delivered again", self.engine.in_flight())
         self.runner.close()
@@ -131,12 +131,15 @@ class Distributor:
             log.warning("stopped: %d packets are lost (--ack memory keeps nothing)", left)
         self.control.should_exit = True
 
-    async def _drain(self) -> None:
-        """Finish what is in flight; with nothing on disk to hold the rest, deliver that too."""
+    async def _drain(self, ingest: asyncio.Task[None]) -> None:
+        """Answer every sender until the last has gone, and finish what is in flight.
+
+        With nothing on disk to hold the rest, deliver that too.
+        """
         if self.is_safe:
             self.runner.stop_dealing()
         # Three conditions in three places, once in a life: looking is simpler than three events.
-        while self.engine.in_flight() or self.door.visits or (self.engine.queued() and not self.is_safe):  # noqa: ASYNC110
+        while not ingest.done() or self.engine.in_flight() or (self.engine.queued() and not self.is_safe):  # noqa: ASYNC110
             await asyncio.sleep(DRAIN_LOOK_S)
 
     def _not_ready(self) -> str:
@@ -166,7 +169,7 @@ class Distributor:
             metrics=build_metrics(sources),
             status=lambda: build_status(engine, self.keeper, identity, now()),
             not_ready=self._not_ready,
-            token=settings.token_file.read_bytes().strip() if settings.token_file else None,
+            token=read_token(settings.token_file) if settings.token_file else None,
         )
         return AppServer(config(build_control_app(control)))
 
@@ -187,6 +190,14 @@ def open_spool(settings: Settings) -> Spool:
         settings.spool_dir.mkdir(parents=True, exist_ok=True)  # the saved registry goes there
         return MemorySpool()
     return LmdbSpool(settings.spool_dir, settings.spool_bytes)
+
+
+def read_token(file: Path) -> bytes:
+    """Raises BadTokenFile when it holds none: an empty token would let everybody in."""
+    token = file.read_bytes().strip()
+    if not token:
+        raise BadTokenFile(f"--token-file {file} is empty")
+    return token
 
 
 def listen(host: str, port: int, *, is_shared: bool) -> socket.socket:

@@ -1,4 +1,4 @@
-"""Waiting for a condition, with a limit; free ports; one event loop in a thread for everything a test serves or sends."""
+"""Waiting for a condition with a limit, ports that stay free, and an event loop in a thread beside the test."""
 
 import asyncio
 import socket

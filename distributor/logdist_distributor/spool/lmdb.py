@@ -30,14 +30,20 @@ _decode_state = msgspec.msgpack.Decoder(SpoolState).decode
 
 
 class LmdbSpool:
-    """A spool in `folder`, for up to `size_bytes` of payload. Its file may take twice that."""
+    """A spool in `folder`, for up to `size_bytes` of payload. Its file may take twice that.
+
+    Raises SpoolFailed when another process has the folder or it holds something else.
+    """
 
     def __init__(self, folder: Path, size_bytes: int) -> None:
         self.folder = folder
         self.map_bytes = size_bytes * MAP_FACTOR + MAP_SLACK_BYTES
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = _lock_folder(folder)
-        self._open()
+        try:
+            self._open()
+        except lmdb.Error as error:
+            raise SpoolFailed(f"the spool cannot be opened: {error}") from error
 
     def _open(self) -> None:
         self.env = lmdb.open(str(self.folder), map_size=self.map_bytes, max_dbs=3, subdir=True, max_readers=8)

@@ -1,0 +1,73 @@
+"""The distributor with the analyser that comes with it."""
+
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from loopback_distributor import OPENER, entry
+from loopback_wait import until
+
+
+class Sample:
+    """One `logdist-analyser`."""
+
+    def __init__(self, child: subprocess.Popen[str]) -> None:
+        assert child.stderr is not None
+        for line in child.stderr:
+            if found := re.search(r"running on (http://\S+)", line):
+                self.url = found[1]
+                return
+        pytest.fail("the analyser ended before it listened")
+
+    def get(self, path: str) -> str:
+        with OPENER.open(self.url + path, timeout=20) as response:
+            text: str = response.read().decode()
+        return text
+
+    def drill(self, path: str) -> None:
+        OPENER.open(urllib.request.Request(self.url + path, method="POST"), timeout=20).close()
+
+    def received(self) -> dict[str, int]:
+        lines = [line.split("\t") for line in self.get("/internal/received").splitlines()]
+        return {packet_id: int(times) for packet_id, times in lines}
+
+
+@pytest.fixture
+def samples() -> Iterator[list[Sample]]:
+    with ExitStack() as stack:
+        found = []
+        for name in ("one", "two"):
+            command = [sys.executable, "-m", "logdist_analyser", "--port", "0", "--name", name]
+            child = stack.enter_context(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
+            stack.callback(child.kill)
+            found.append(Sample(child))
+        yield found
+
+
+def test_a_packet_goes_from_a_sender_to_the_sample_analysers_through_a_drill(site: Any, samples: list[Sample]) -> None:
+    distributor = site.distributor()
+    one, two = samples
+    distributor.register(
+        entry("one", one.url, weight=1, protocol="packet"),
+        entry("two", two.url, weight=6, slow_start_ms=500),
+    )
+    load = site.load(distributor)
+    load.reach(300)
+    two.drill("/internal/simulate/fail")
+    distributor.until_standing("two", "ejected")
+    load.more(100)
+    two.drill("/internal/simulate/begin")
+    distributor.until_standing("two", "admitted")
+    load.more(300)
+    acknowledged = load.stop()
+    assert set(load.answers) == {202}
+    assert load.broken == 0
+    distributor.until_settled()
+    both = one.received(), two.received()
+    until("all are received", lambda: set(both[0]) | set(both[1]) == set(acknowledged))
+    assert '"packets"' in one.get("/custom_metrics")
