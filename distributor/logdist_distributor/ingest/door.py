@@ -3,6 +3,7 @@
 The hot path keeps no time: the sweep compares request counts from one second to the next.
 """
 
+import asyncio
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -57,10 +58,18 @@ class Door:
             if connection.requests != visit.requests or not (connection.is_idle or connection.is_receiving):
                 visit.requests, visit.seen_s = connection.requests, now_s
             elif now_s - visit.seen_s > (RECEIVING_S if connection.is_receiving else IDLE_S):
-                connection.transport.close()
+                _part_from(connection.transport)
 
     def close(self) -> None:
         """From now on every answer closes its connection."""
         self.is_closing = True
         for connection in list(self.visits):
             connection.expire()
+
+
+def _part_from(transport: asyncio.Transport) -> None:
+    """Close; what is closing since the last sweep has a sender that does not read, and would stay for ever."""
+    if transport.is_closing():
+        transport.abort()
+    else:
+        transport.close()

@@ -1,8 +1,8 @@
 """The fast lane: uvicorn's protocol, with a short way for plain requests.
 
 A plain request is a POST to a known path with one Content-Length, identity encoding, HTTP/1.1 and keep-alive, and one
-outstanding at a time. Everything else goes to uvicorn's parser and the routes, and so does all that follows on that connection: no
-request is ever read by both. tests/protocol proves that both ways answer the same.
+outstanding at a time. Everything else goes to uvicorn's parser and the routes, and so does all that follows on that
+connection: no request is ever read by both. tests/protocol proves that both ways answer the same.
 """
 
 from typing import Any, Final

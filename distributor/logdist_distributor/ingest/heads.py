@@ -14,6 +14,7 @@ from logdist_distributor.errors import UnsupportedMediaType
 from logdist_distributor.ingest.intake import BODY_BYTES_MAX, HEAD_BYTES_MAX, PATHS, Shape, shape_of
 
 REMEMBERED_MAX: Final = 4096
+REMEMBERED_HEAD_BYTES_MAX: Final = 4096  # longer ones are parsed each time, so that the memory stays below 16 MiB
 SEEN_ONCE_MAX: Final = 8192
 SLOW_HEADERS: Final = frozenset({b"transfer-encoding", b"expect"})
 PLAIN_CONNECTION: Final = frozenset({b"keep-alive", b"upgrade", b"http2-settings"})  # an upgrade is declined
@@ -39,7 +40,7 @@ class Heads:
         if plan is not None:
             return plan
         plan = read_head(head)
-        if plan is not None:
+        if plan is not None and len(head) <= REMEMBERED_HEAD_BYTES_MAX:
             self._remember(head, plan)
         return plan
 
