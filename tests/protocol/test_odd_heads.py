@@ -101,6 +101,12 @@ def test_a_host_of_any_kind_leads_to_the_same_route(ways: Ways) -> None:
         assert by_both(ways, plain.replace(b"packet HTTP", b"packet?x HTTP")).statuses == [202]
 
 
+def test_no_answer_leads_to_the_host_that_a_request_names(ways: Ways) -> None:
+    outcome = by_both(ways, request(packet("a"), start=b"POST /v1/packets/ HTTP/1.1\r\n").replace(b"logs", b"evil"))
+    assert outcome.statuses == [404]
+    assert b"evil" not in outcome.sent
+
+
 def test_the_older_protocol_is_answered_and_closed(ways: Ways) -> None:
     outcome = by_both(
         ways, request(packet("a"), LINES["keep-alive"], start=b"POST /v1/packets HTTP/1.0\r\n") + FOLLOWER

@@ -94,7 +94,12 @@ async def health() -> dict[str, str]:
 
 def build_app(intake: Intake) -> FastAPI:
     """The app senders reach."""
-    app = FastAPI(title="Log Distributor", description="Send packets of log messages.", version="v1")
+    app = FastAPI(
+        title="Log Distributor",
+        description="Send packets of log messages.",
+        version="v1",
+        redirect_slashes=False,  # a redirect would lead to whatever Host the request names
+    )
     app.state.intake = intake
     app.include_router(router)
 
