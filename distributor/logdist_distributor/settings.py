@@ -29,7 +29,7 @@ class Settings:
     control_port: int = option(8081, "TCP port for the operator and Prometheus", lowest=0)
     spool_dir: Path = option(Path("spool"), "folder for packets on disk and the saved registry; one per distributor")
     spool_bytes: int = option(1024 * MIB, "bytes of payload the spool may hold; its file may take twice that", lowest=1)
-    memory_bytes: int = option(128 * MIB, "bytes of payload held in memory; the rest waits on disk", lowest=1)
+    memory_bytes: int = option(96 * MIB, "bytes of payload held in memory; the rest waits on disk", lowest=1)
     ack: str = option(
         "safe", "when a sender gets its 202: delivered or on disk, or at once", choices=("safe", "memory")
     )
