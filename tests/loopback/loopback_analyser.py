@@ -47,6 +47,7 @@ class Server:
         self.record = record
         self.script: Script = accept
         self.is_healthy = True
+        self.is_mute = False  # checks are never answered
         self.writers: set[asyncio.StreamWriter] = set()
         self.requests: list[tuple[str, list[str]]] = []  # path and ids of every delivery that was read whole
         self._server: asyncio.Server | None = None
@@ -79,8 +80,8 @@ class Server:
                 if self.script in BREAKING and not head.startswith(b"GET"):
                     writer.close()
                     return
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # cancelled: the test is over
         finally:
             self.writers.discard(writer)
             writer.close()
@@ -88,6 +89,8 @@ class Server:
     async def _answer(self, head: bytes, reader: asyncio.StreamReader) -> bytes | None:
         method, path, _ = head.split(b" ", 2)
         if method == b"GET":
+            if self.is_mute:
+                await asyncio.Event().wait()
             return reply(200 if self.is_healthy else 503)
         length = int(LENGTH.search(head)[1])  # type: ignore[index]
         if self.script is close_midway:

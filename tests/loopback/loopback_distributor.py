@@ -157,6 +157,13 @@ class Distributor:
         letters: list[Json] = answer["deadLetters"]
         return letters
 
+    def last_words(self) -> str:
+        """Its status now, or why there is none: for the log of a test that failed."""
+        try:
+            return json.dumps(self.call("GET", "/control/v1/status")[1])
+        except OSError as error:
+            return f"no status: {error}"
+
     def tracebacks(self) -> str:
         """The log, if it holds an exception that nobody foresaw."""
         text = "".join(self.log)

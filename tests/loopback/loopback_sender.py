@@ -107,7 +107,11 @@ class Load:
 
     def reach(self, packets: int, *, limit_s: float = 60) -> None:
         """Wait until so many packets are acknowledged."""
-        until(f"{packets} acknowledged", lambda: len(self.acknowledged) >= packets, limit_s=limit_s)
+        until(f"{packets} acknowledged", lambda: self._has(packets), limit_s=limit_s)
+
+    def _has(self, packets: int) -> bool:
+        assert len(self.acknowledged) >= packets, f"({len(self.acknowledged)} are; answers: {dict(self.answers)})"
+        return True
 
     def more(self, packets: int) -> None:
         """Wait until so many more are acknowledged."""

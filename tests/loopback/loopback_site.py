@@ -56,6 +56,7 @@ class Site:
     def close(self) -> None:
         tracebacks = []
         for distributor in self.distributors:
+            print(distributor.last_words())
             distributor.close()
             print(f"--- log of the distributor on {distributor.port}\n", *distributor.log, sep="")
             tracebacks += [distributor.tracebacks()] if distributor.tracebacks() else []

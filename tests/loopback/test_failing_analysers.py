@@ -76,6 +76,41 @@ def test_a_failing_check_alone_ejects_an_analyser(site: Any) -> None:
     prove_nothing_was_noticed(site, distributor, load)
 
 
+def test_checks_without_an_answer_eject_and_leave_no_trace_when_the_analyser_is_removed(site: Any) -> None:
+    distributor = site.distributor()
+    good, mute = site.analyser("good"), site.analyser("mute")
+    mute.server.is_mute = True
+    distributor.register(entry("good", good.url), entry("mute", mute.url))
+    distributor.until_standing("mute", "ejected")
+    assert "no answer within" in distributor.analyser("mute")["endpoints"][0]["reason"]
+    load = site.load(distributor)
+    for _ in range(10):  # in the middle of a check, most likely
+        load.more(20)
+        distributor.register(entry("good", good.url))
+        load.more(20)
+        distributor.register(entry("good", good.url), entry("mute", mute.url, interval_ms=1_000))
+    acknowledged = load.stop()
+    site.until_received(acknowledged)
+    assert distributor.terminate() == 0  # also in the middle of one
+
+
+def test_an_endpoint_is_checked_by_connecting_when_it_has_no_path_for_it(site: Any) -> None:
+    distributor = site.distributor()
+    good, plain = site.analyser("good"), site.analyser("plain")
+    plain.server.is_healthy = False  # nobody asks
+    by_connecting = entry("plain", plain.url)
+    by_connecting["healthCheck"]["path"] = ""
+    distributor.register(entry("good", good.url), by_connecting)
+    load = site.load(distributor)
+    load.reach(100)
+    plain.down()
+    distributor.until_standing("plain", "ejected")
+    load.more(100)
+    plain.up()
+    distributor.until_standing("plain", "admitted")
+    prove_nothing_was_noticed(site, distributor, load)
+
+
 def test_an_analyser_killed_under_load_loses_nothing(site: Any) -> None:
     distributor = site.distributor()
     good, victim = site.process("good"), site.process("victim")

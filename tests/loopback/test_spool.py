@@ -143,6 +143,36 @@ def test_a_failed_commit_does_not_hold_back_what_analysers_can_take(site: Any) -
     until("the disk is empty", lambda: distributor.status()["queue"]["spoolPackets"] == 0)
 
 
+def fail_the_disk_behind_a_long_backlog(site: Any) -> tuple[Any, Any, Any]:
+    """Distributor, analyser and load: most of the backlog is only on disk, and nothing more can be written."""
+    distributor = site.distributor("--memory-bytes", "50000")
+    only = site.analyser("only")
+    distributor.register(entry("only", only.url))
+    only.down()
+    load = site.load(distributor, make=big)
+    load.reach(100)
+    limit_writes(distributor, 0)
+    until("senders are told", lambda: load.answers[503] > 8)
+    only.up()
+    return distributor, only, load
+
+
+def test_a_disk_that_fails_behind_a_long_backlog_loses_nothing(site: Any) -> None:
+    distributor, _, load = fail_the_disk_behind_a_long_backlog(site)
+    limit_writes(distributor, resource.RLIM_INFINITY)
+    load.more(100)
+    acknowledged = load.stop()
+    site.until_received(acknowledged)
+    distributor.until_settled()
+    until("the disk is empty", lambda: distributor.status()["queue"]["spoolPackets"] == 0)
+
+
+@pytest.mark.xfail(reason="what waits for the failing disk fills the memory that reading the backlog needs")
+def test_a_long_backlog_is_delivered_while_the_disk_takes_no_writes(site: Any) -> None:
+    _, only, load = fail_the_disk_behind_a_long_backlog(site)
+    until("it is read and delivered", lambda: set(load.acknowledged) <= only.received.keys(), limit_s=5)
+
+
 def test_stopping_with_a_failing_disk_says_so_and_is_no_success(site: Any) -> None:
     distributor = site.distributor()
     only = site.analyser("only")

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from functools import partial
 from typing import Final
 
 from logdist_distributor.core.engine import Engine
@@ -61,7 +62,7 @@ class HealthChecks:
             return await self._connect(connection.endpoint, timeout_s)
         answered: asyncio.Future[Outcome] = self._loop.create_future()
         request = connection.endpoint.head("GET", path) + b"\r\n"
-        connection.ask((request,), timeout_s, answered.set_result)
+        connection.ask((request,), timeout_s, partial(_resolve, answered))
         outcome = await answered
         if isinstance(outcome, Broken):
             return f"check {path}: {outcome.reason}"
@@ -75,3 +76,9 @@ class HealthChecks:
             return f"check by connecting: {error or 'timed out'}"
         writer.close()
         return ""
+
+
+def _resolve(answered: asyncio.Future[Outcome], outcome: Outcome) -> None:
+    """The endpoint may have left the registry meanwhile, and nobody waits any more."""
+    if not answered.done():
+        answered.set_result(outcome)
