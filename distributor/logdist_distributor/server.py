@@ -69,7 +69,7 @@ class Distributor:
             known_ids=[read_envelope(body).id for body in spool.recent_bodies(WINDOW_IDS)],
         )
         self.runner = Runner(self.engine)
-        intake = Intake(self.engine, Balance(settings.balance_by), self.runner.wake)
+        intake = Intake(self.engine.admission, Balance(settings.balance_by), self.runner.wake)
         self.writer = Writer(self.engine, spool, read_packet=intake.packet, wake=self.runner.wake)
         self.runner.nudge_writer = self.writer.nudge
         self.checks = HealthChecks(self.engine, self.runner)

@@ -92,7 +92,7 @@ def test_a_repeat_is_answered_again_and_not_delivered_again() -> None:
 
 def test_a_repeat_after_a_restart_is_known_as_far_as_the_spool_knows() -> None:
     core = engine(state=SpoolState(packets=1, bytes=10, next_seq=1))
-    core.recent.remember("1", None)
+    core.admission.recent.remember("1", None)
     sender = Sender()
     core.accept([packet(1)], sender)
     assert (sender.settled, core.ledger.repeats, core.queued()) == (1, 1, 1)
@@ -130,7 +130,7 @@ def test_a_full_spool_takes_nothing_and_says_when_to_come_back() -> None:
     assert refused.value.retry_after_s == 1
     core.dispatch(0)
     assert core.queued() == 2
-    assert "3" not in core.recent.younger
+    assert "3" not in core.admission.recent.younger
 
 
 def test_more_than_memory_holds_may_not_wait_for_the_disk() -> None:

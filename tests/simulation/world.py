@@ -76,7 +76,7 @@ class World:
     def is_done(self) -> bool:
         engine = self.engine
         all_sent = all(sender.sent >= self.packets_a_sender and not sender.outstanding for sender in self.senders)
-        moving = engine.queued() or engine.in_flight() or engine.fresh
+        moving = engine.queued() or engine.in_flight() or engine.admission.fresh
         return all_sent and not moving and not self.disk.packets  # what is delivered leaves the disk too
 
     # ---- the process
@@ -234,11 +234,11 @@ class World:
         in_memory = self.packets_in_memory()
         assert engine.backlog.held_bytes == payload_bytes(in_memory), "memory is not accounted for"
         spooled = [packet for packet in in_memory if packet.is_spooled]
-        assert engine.spooled_held_bytes == payload_bytes(spooled), "the disk is not accounted for"
+        assert engine.backlog.held_spooled_bytes == payload_bytes(spooled), "the disk is not accounted for"
 
     def packets_in_memory(self) -> list[Packet]:
         engine = self.engine
-        packets = [*engine.backlog.queue, *engine.fresh]
+        packets = [*engine.backlog.queue, *engine.admission.fresh]
         for lane in (*engine.fleet.lanes(), *engine.fleet.retired):
             packets += lane.waiting
             packets += [

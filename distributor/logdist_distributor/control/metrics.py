@@ -94,7 +94,7 @@ class EngineCollector(Collector):
         writer, state = self.sources.writer, self.sources.engine.commits.state
         yield gauge("spool_packets", "Packets on disk", state.packets)
         yield gauge("spool_bytes", "Payload on disk", state.bytes)
-        yield gauge("spool_limit_bytes", "Payload the spool may hold", self.sources.engine.spool_bytes)
+        yield gauge("spool_limit_bytes", "Payload the spool may hold", self.sources.engine.admission.spool_bytes_max)
         yield gauge("spool_dead_letters", "Dead letters on disk", state.dead)
         yield counter("spool_commit_failures", "Commits the disk refused", writer.commit_failures_total)
         yield histogram("spool_commit_seconds", "Time of a commit, with its fsync", writer.commit_s)

@@ -20,6 +20,7 @@ class Backlog:
         self.memory_bytes = memory_bytes
         self.queue: deque[Packet] = deque()
         self.held_bytes = 0  # payload in memory, whatever its state
+        self.held_spooled_bytes = 0  # of it, what is on disk too
         self.tail_packets = tail_packets
         self.tail_bytes = tail_bytes
         self.tail_from = 0  # the spool's sequence number from which the tail is read
@@ -67,6 +68,7 @@ class Backlog:
         self.is_reading = False
         self.queue.extend(packets)
         self.held_bytes += size
+        self.held_spooled_bytes += size
         self.tail_packets -= len(packets)
         self.tail_bytes -= size
         self.tail_from = packets[-1].seq + 1

@@ -11,16 +11,16 @@ synchronous step.
 from collections.abc import Iterable
 from typing import Final
 
+from logdist_distributor.core.admission import Admission
 from logdist_distributor.core.backlog import Backlog
 from logdist_distributor.core.commits import Commits, DeadLetter, Group, SpoolState
 from logdist_distributor.core.fleet import Fleet
 from logdist_distributor.core.lane import Lane
 from logdist_distributor.core.ledger import Ledger
-from logdist_distributor.core.packet import Batch, Both, Packet, Ticket, Waiter, payload_bytes
-from logdist_distributor.core.recent import RecentIds
+from logdist_distributor.core.packet import Batch, Packet, Waiter
 from logdist_distributor.core.registry import Snapshot, check_succession
 from logdist_distributor.core.standing import Event, State
-from logdist_distributor.errors import LogdistError, NoLane, SpoolBehind, SpoolFull
+from logdist_distributor.errors import LogdistError, NoLane
 
 SPOOL_AFTER_S: Final = 0.005
 
@@ -35,79 +35,22 @@ class Engine:
         self, *, is_safe: bool, memory_bytes: int, spool_bytes: int, state: SpoolState, known_ids: Iterable[str] = ()
     ) -> None:
         self.is_safe = is_safe
-        self.spool_bytes = spool_bytes
         self.now_s = 0.0
         self.backlog = Backlog(memory_bytes=memory_bytes, tail_packets=state.packets, tail_bytes=state.bytes)
         self.commits = Commits(state, spool_after_s=SPOOL_AFTER_S)
         self.fleet = Fleet()
         self.ledger = Ledger(restored=state.packets + state.dead, dead=state.dead)
-        self.recent = RecentIds()
+        self.admission = Admission(self.backlog, self.ledger, is_safe=is_safe, spool_bytes_max=spool_bytes)
+        self.admission.spool_holds(state.bytes)
         self.touched: list[Lane] = []  # lanes that may have something to send
-        self.fresh: list[Packet] = []  # accepted since the last dispatch
-        self.spooled_held_bytes = 0  # payload both in memory and on disk
-        self.plenty_bytes = 0  # payload held below which there is room without a closer look
-        self._measure_room()
         for packet_id in known_ids:
-            self.recent.remember(packet_id, None)
+            self.admission.recent.remember(packet_id, None)
 
     # ---- from senders
 
     def accept(self, packets: list[Packet], waiter: Waiter) -> None:
-        """Take these packets, all or none; `waiter` is settled once all of them are safe.
-
-        A repeat of a recent packet is not delivered again: it waits for what became of the first.
-        Raises SpoolFull or SpoolBehind; then nothing was taken.
-        """
-        self._check_room(payload_bytes(packets))
-        if len(packets) > 1:
-            waiter = Ticket(len(packets), waiter)
-        for packet in packets:
-            packet.waiter = waiter
-            self._enter(packet, len(packet.body))  # type: ignore[arg-type]  # a packet that arrives has its body
-
-    def accept_one(self, packet: Packet) -> None:
-        """The same for one packet that knows its waiter: what the fast lane does ten thousand times a second."""
-        size = len(packet.body)  # type: ignore[arg-type]
-        if self.backlog.held_bytes + size > self.plenty_bytes:
-            self._check_room(size)
-        self._enter(packet, size)
-
-    def _enter(self, packet: Packet, size: int) -> None:
-        recent = self.recent
-        first = recent.younger.setdefault(packet.id, packet)
-        if first is packet and packet.id not in recent.older:
-            self.backlog.held_bytes += size
-            self.fresh.append(packet)
-        else:
-            self._repeat(packet)
-
-    def _check_room(self, size: int) -> None:
-        held = self.backlog.held_bytes
-        unsafe = held - self.spooled_held_bytes + size
-        if not self.is_safe:
-            if unsafe > self.backlog.memory_bytes:
-                raise SpoolFull(used_bytes=held, limit_bytes=self.backlog.memory_bytes)
-            return
-        used = self.commits.state.bytes + unsafe
-        if used > self.spool_bytes:
-            raise SpoolFull(used_bytes=used - size, limit_bytes=self.spool_bytes)
-        if unsafe > self.backlog.memory_bytes and unsafe > size:
-            raise SpoolBehind(unsafe_bytes=unsafe - size, limit_bytes=self.backlog.memory_bytes)
-
-    def _measure_room(self) -> None:
-        self.plenty_bytes = min(self.backlog.memory_bytes, self.spool_bytes - self.commits.state.bytes)
-
-    def _repeat(self, packet: Packet) -> None:
-        self.ledger.repeats += 1
-        waiter, recent = packet.waiter, self.recent
-        first = recent.older.get(packet.id, recent.younger[packet.id])
-        recent.younger[packet.id] = first
-        if waiter is None:
-            return
-        if first is None or first.body is None or first.is_spooled or not self.is_safe:
-            waiter.settle()
-        else:
-            first.waiter = Both(first.waiter, waiter) if first.waiter is not None else waiter
+        """Take these packets, all or none; see Admission.accept."""
+        self.admission.accept(packets, waiter)
 
     # ---- to analysers
 
@@ -124,11 +67,9 @@ class Engine:
     def take_in(self, now_s: float) -> None:
         """Queue what was accepted since the last time."""
         self.now_s = now_s
-        fresh = self.fresh
-        if not fresh:
+        if not self.admission.fresh:
             return
-        self.fresh = []
-        self.recent.turn_when_full()
+        fresh = self.admission.take()
         self.ledger.accepted += len(fresh)
         for packet in fresh:
             packet.accepted_s = self.now_s
@@ -253,7 +194,7 @@ class Engine:
     def committed(self, group: Group, state: SpoolState) -> None:
         """The group is on disk: answer those who waited for that."""
         self.commits.written(state)
-        self._measure_room()
+        self.admission.spool_holds(state.bytes)
         for packet, (_, body) in zip(group.packets, group.puts, strict=True):
             packet.is_spooled = True
             if packet.body is None or packet.is_dying:
@@ -262,7 +203,7 @@ class Engine:
                 self.backlog.overflowed(packet, len(body))
                 packet.body = None
             else:
-                self.spooled_held_bytes += len(body)
+                self.backlog.held_spooled_bytes += len(body)
             _settle(packet)
         for packet in group.dying:
             packet.body = None
@@ -279,7 +220,6 @@ class Engine:
 
     def refill(self, packets: list[Packet], now_s: float) -> None:
         """The front of the tail, read back from the spool in order."""
-        self.spooled_held_bytes += payload_bytes(packets)
         for packet in packets:
             packet.accepted_s = now_s
             packet.is_spooled = True
@@ -346,7 +286,7 @@ class Engine:
     def _forget(self, packet: Packet) -> None:
         """A packet that is, or is about to be, on disk is settled: it may be removed there."""
         if packet.is_spooled:
-            self.spooled_held_bytes -= len(packet.body or b"")
+            self.backlog.held_spooled_bytes -= len(packet.body or b"")
         self.commits.removals.append(packet.seq)
 
 

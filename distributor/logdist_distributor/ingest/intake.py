@@ -1,10 +1,10 @@
-"""From the bytes of a request to packets in the engine. The fast lane and the routes both come through here."""
+"""From the bytes of a request to packets in the engine. Fast lane and routes both come through here."""
 
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
-from logdist_distributor.core.engine import Engine
+from logdist_distributor.core.admission import Admission
 from logdist_distributor.core.packet import Packet, Waiter
 from logdist_distributor.errors import InvalidPacket, UnsupportedMediaType
 from logdist_distributor.wire import Envelope, on_one_line, read_envelope, split_array
@@ -48,8 +48,8 @@ def shape_of(path: str, content_type: str) -> Shape:
 class Intake:
     """Reads bodies and hands their packets over, whole requests only. `wake` asks for a dispatch."""
 
-    def __init__(self, engine: Engine, balance_by: Balance, wake: Callable[[], None]) -> None:
-        self.engine = engine
+    def __init__(self, admission: Admission, balance_by: Balance, wake: Callable[[], None]) -> None:
+        self.admission = admission
         self.balance_by = balance_by
         self.is_by_packets = balance_by is Balance.PACKETS
         self.wake = wake
@@ -69,18 +69,18 @@ class Intake:
         return packets
 
     def take(self, packets: list[Packet], waiter: Waiter) -> None:
-        """Hand the packets of one request over; `waiter` is settled once all are safe. Raises as Engine.accept."""
+        """Hand the packets of one request over; `waiter` is settled once all are safe. Raises as Admission.accept."""
         self.wake()
-        self.engine.accept(packets, waiter)
+        self.admission.accept(packets, waiter)
 
     def take_one(self, body: bytes, waiter: Waiter) -> None:
-        """Read and hand over a body that is one packet. Raises InvalidPacket, and as Engine.accept."""
+        """Read and hand over a body that is one packet. Raises InvalidPacket, and as Admission.accept."""
         packet = self.packet(body)
         packet.waiter = waiter
-        engine = self.engine
-        if not engine.fresh:
+        admission = self.admission
+        if not admission.fresh:
             self.wake()
-        engine.accept_one(packet)
+        admission.accept_one(packet)
 
     def packet(self, body: bytes, line: int | None = None) -> Packet:
         """Read one packet. Raises InvalidPacket."""
