@@ -122,6 +122,11 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
     demo.kill()
 
 
+@pytest.fixture(scope="session")
+def demo_class() -> type[Demo]:
+    return Demo
+
+
 def analyser(state: dict[str, Any], name: str) -> dict[str, Any]:
     found: dict[str, Any] = next(each for each in state["analysers"] if each["name"] == name)
     return found
