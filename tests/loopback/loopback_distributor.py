@@ -141,11 +141,16 @@ class Distributor:
         until(f"{name} is {standing}", lambda: self.standing(name) == standing)
 
     def until_settled(self) -> dict[str, int]:
-        """Wait until nothing is queued or in flight."""
+        """Wait until nothing is queued or in flight, and so none of it takes room."""
 
         def settled() -> dict[str, int] | None:
-            ledger = self.ledger()
-            return None if ledger["queued"] or ledger["inFlight"] else ledger
+            status = self.status()
+            ledger: dict[str, int] = status["ledger"]
+            if ledger["queued"] or ledger["inFlight"]:
+                return None
+            queue = status["queue"]
+            assert queue["bytes"] == queue["memoryBytes"] == 0, f"nothing waits, and yet: {queue}"
+            return ledger
 
         ledger = until("everything is settled", settled)
         assert ledger

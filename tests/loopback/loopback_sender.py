@@ -117,6 +117,12 @@ class Load:
         """Wait until so many more are acknowledged."""
         self.reach(len(self.acknowledged) + packets)
 
+    def more_or_later(self, packets: int, looks: int = 15) -> None:
+        """Wait until so many more are acknowledged, or for a moment: the disk may fail, and the analysers be away."""
+        wanted = len(self.acknowledged) + packets
+        left = iter(range(looks))
+        until("more, or later", lambda: len(self.acknowledged) >= wanted or next(left, None) is None)
+
     def stop(self) -> list[str]:
         """Let every client finish the packet it holds. Gives the acknowledged ids."""
         self._is_stopping = True
