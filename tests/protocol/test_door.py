@@ -117,6 +117,23 @@ def test_repeats_pipelined_by_the_thousand_are_answered_without_recursion(ways: 
         assert len(outcome.packets) == 1
 
 
+def test_bytes_that_come_between_an_answer_and_the_next_request_are_kept_in_order(ways: Ways) -> None:
+    async def send(place: int) -> Outcome:
+        connection = Connection(ways, FastLane)
+        connection.intake.wake = lambda: None
+        connection.protocol.data_received(STREAM + STREAM[:place])
+        connection.deliver()  # answers, and means to look at what came meanwhile in the next turn
+        connection.protocol.data_received(STREAM[place:-1])
+        await connection.quiet()
+        connection.protocol.data_received(STREAM[-1:])
+        await connection.quiet()
+        return connection.outcome()
+
+    for place in range(1, len(STREAM) - 1):
+        outcome = ways.loop.run_until_complete(send(place))
+        assert (outcome.statuses, outcome.repeats, outcome.is_closed) == ([202, 202], 1, False)
+
+
 def test_requests_to_upgrade_pipelined_by_the_thousand_do_not_recurse(ways: Ways) -> None:
     stream = b"GET /health HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n" * 1500
     assert ways.fast([stream]).statuses == [200] * 1500
