@@ -17,6 +17,6 @@ for number in range(12):
     connection.getresponse().read()
 print("Running a stub")
 print(
-    '{"requests": 12, "duration_s": 0.5, "p50_us": 100, "p99_us": 200,'
+    '{"requests": 12, "duration_s": 0.5, "p50_us": 100, "p99_us": 200, "max_us": 300,'
     ' "errors_status": 0, "errors_socket": 0, "errors_timeout": 0}'
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from logdist_loadtest.bench import __main__ as bench_main
+from logdist_loadtest.bench.apart import Apart
 from logdist_loadtest.bench.contenders import SAFE, Contender
 from logdist_loadtest.bench.measure import Bench, Measurement
 from logdist_loadtest.bench.plan import Cell, Scenario
@@ -55,12 +56,12 @@ def test_a_server_that_does_not_start_is_reported(stub_wrk: Path, tmp_path: Path
 def test_the_bench_writes_its_page(stub_wrk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cells = [
         Cell(Scenario.SIDE_BY_SIDE, stub("lose"), Load(2)),
-        Cell(Scenario.SIDE_BY_SIDE, replace(SAFE, binary="not-installed"), Load(2)),
+        Cell(Scenario.SIDE_BY_SIDE, replace(SAFE, is_ours=False, binary="not-installed"), Load(2)),
     ]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(bench_main, "build_round", lambda _: cells)
     monkeypatch.setattr(bench_main, "find_wrk", lambda: stub_wrk)
-    monkeypatch.setattr(bench_main, "measure_publishing", lambda work, changes: [200.0] * changes)
+    monkeypatch.setattr(bench_main, "measure_apart", lambda wrk, work, effort: Apart(changes_ms=[200.0]))
     Path("docs").mkdir()
     Path("docs/performance-notes.md").write_text("Held by the stub.\n")
     assert bench_main.main(["--quick"]) == 1

@@ -1,12 +1,18 @@
 """What the page says follows from what was measured."""
 
+from dataclasses import replace
+
 import pytest
 
-from logdist_loadtest.bench.budgets import Apart, judge
+from logdist_loadtest.bench.apart import Apart
+from logdist_loadtest.bench.backlog import Backlog
+from logdist_loadtest.bench.budgets import judge
 from logdist_loadtest.bench.checks import Tally, find_faults
 from logdist_loadtest.bench.contenders import ENVOY, HAPROXY, NGINX, SAFE, Contender, Place
 from logdist_loadtest.bench.control import build_registry
+from logdist_loadtest.bench.kills import AnalyserKill, DistributorKill
 from logdist_loadtest.bench.losses import tell_losses
+from logdist_loadtest.bench.machine import describe_build
 from logdist_loadtest.bench.markdown import figure, table
 from logdist_loadtest.bench.measure import Figures, Measurement
 from logdist_loadtest.bench.picks import pick_ratio
@@ -15,7 +21,7 @@ from logdist_loadtest.bench.report import Setting, render_report
 from logdist_loadtest.bench.results import Key, Results, Spread
 from logdist_loadtest.bench.wrk import Load, WrkError, parse_figures
 
-APART = Apart([], [])
+APART = Apart()
 SETTING = Setting(2, 5.0, "make bench", [("CPU", "a fast one")])
 
 
@@ -48,8 +54,83 @@ def test_one_bad_share_spoils_the_budget() -> None:
 
 
 def test_the_slowest_change_is_judged() -> None:
-    verdicts = judge(Results([]), Apart([], [200.0, 1001.0]))
+    verdicts = judge(Results([]), Apart(changes_ms=[200.0, 1001.0]))
     assert next(each for each in verdicts if each.what.startswith("weight change")).word == "**missed**"
+
+
+def analyser_kill(**changes: float) -> AnalyserKill:
+    good = AnalyserKill(20.0, 0, 1000, 0, 3, (33.3, 66.7), 5000.0, 20_000.0)
+    return replace(good, **changes)  # type: ignore[arg-type]
+
+
+def backlog(**changes: float) -> Backlog:
+    good = Backlog(
+        gib=10, packets=28_000_000, payload_bytes=10**10, file_bytes=12 * 10**9, fill_s=200, fill_cpu_us=4,
+        fill_anonymous_bytes=200 << 20, restart_s=1.3, restored=28_000_000, drained=10**6, drain_s=8, drain_cpu_us=5,
+        drain_anonymous_bytes=100 << 20,
+    )  # fmt: skip
+    return replace(good, **changes)  # type: ignore[arg-type]
+
+
+def word(apart: Apart, what: str) -> str:
+    return next(each.word for each in judge(Results([]), apart) if what in each.what)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, ("held", "held", "held")),
+        ({"lost": 1}, ("**missed**", "held", "held")),
+        ({"errors": 1}, ("held", "**missed**", "held")),
+        ({"moved_ms": 1001.0}, ("held", "held", "**missed**")),
+    ],
+)
+def test_one_bad_kill_spoils_the_budget(changes: dict[str, float], words: tuple[str, ...]) -> None:
+    apart = Apart(analyser_kills=[analyser_kill(), analyser_kill(**changes), analyser_kill()])
+    assert tuple(word(apart, what) for what in ("packets lost", "requests that failed", "share has moved")) == words
+    assert bool(apart.find_faults()) == bool({"lost", "errors"} & changes.keys())
+
+
+@pytest.mark.parametrize(("missing", "said"), [(0, "held"), (1, "**missed**")])
+def test_a_missing_packet_is_judged(missing: int, said: str) -> None:
+    apart = Apart(distributor_kills=[DistributorKill(900.0, 1000, missing, 2, 5, 1)])
+    assert word(apart, "acknowledged packets missing") == said
+    assert len(apart.find_faults()) == missing
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "held"),
+        ({"gib": 1}, "held at 1 GiB, not tried at 10"),
+        ({"gib": 1, "drain_anonymous_bytes": 301 << 20}, "**missed**"),
+        ({"fill_anonymous_bytes": 301 << 20}, "**missed**"),
+    ],
+)
+def test_a_small_backlog_does_not_pass_for_a_large_one(changes: dict[str, float], said: str) -> None:
+    assert word(Apart(backlog=backlog(**changes)), "anonymous memory") == said
+    assert word(Apart(), "anonymous memory") == "not measured"
+
+
+def test_a_backlog_that_did_not_come_back_is_a_fault() -> None:
+    assert Apart(backlog=backlog(restored=5)).find_faults() == ["backlog: 28000000 acknowledged, 5 restored"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            "'--prefix=/usr/local' '--enable-optimizations' '--with-lto'",
+            "optimised build (profile-guided and link-time)",
+        ),
+        ("'--enable-optimizations'", "optimised build (profile-guided)"),
+        ("'--prefix=/home'", "not an optimised build"),
+        (None, "not an optimised build"),
+    ],
+)
+def test_the_interpreters_build_is_named(arguments: str | None, said: str) -> None:
+    known = {"CONFIG_ARGS": arguments, "PGO_PROF_USE_FLAG": "-fprofile-use"}
+    assert describe_build(known.get).startswith(said)
 
 
 def test_losses_are_told() -> None:
@@ -63,13 +144,29 @@ def test_losses_are_told() -> None:
 def test_the_page_shows_every_server_and_every_fault() -> None:
     bad = Measurement(2, Cell(Scenario.NDJSON, SAFE, Load(32)), None, ("3 requests failed",))
     results = Results([run(1, each, 20) for each in (SAFE, NGINX, HAPROXY, ENVOY)] + [bad])
-    page = render_report(results, judge(results, APART), APART, SETTING, "")
-    for word in ("nginx", "HAProxy", "Envoy", "ack: safe", "ack: memory", "a fast one", "make bench"):
+    apart = Apart(
+        analyser_kills=[analyser_kill()],
+        distributor_kills=[DistributorKill(900, 1000, 0, 2, 5, 1)],
+        backlog=backlog(),
+        faults=("picks: it was broken",),
+    )
+    page = render_report(results, judge(results, apart), apart, SETTING, "")
+    for word in (
+        "nginx",
+        "HAProxy",
+        "Envoy",
+        "ack: safe",
+        "ack: memory",
+        "a fast one",
+        "make bench",
+        "28,000,000",
+        "- picks: it was broken",
+    ):
         assert word in page
     assert (
         "round 2, NDJSON requests of 1,000 packets: distributor, ack: safe, 32 connections: 3 requests failed" in page
     )
-    assert "1 runs did not pass their checks" in page
+    assert "2 runs did not pass their checks" in page
 
 
 def test_the_chain_runs_once_and_all_else_every_round() -> None:

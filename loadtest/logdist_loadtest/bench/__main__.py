@@ -8,13 +8,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from logdist_loadtest.bench.budgets import Apart, judge
+from logdist_loadtest.bench.apart import Effort, measure_apart
+from logdist_loadtest.bench.budgets import judge
 from logdist_loadtest.bench.contenders import PEERS
 from logdist_loadtest.bench.machine import describe_machine
 from logdist_loadtest.bench.measure import Bench, Measurement
-from logdist_loadtest.bench.picks import measure_picks
 from logdist_loadtest.bench.plan import Cell, build_round
-from logdist_loadtest.bench.publishing import PublishingError, measure_publishing
 from logdist_loadtest.bench.report import Setting, render_report
 from logdist_loadtest.bench.results import Results
 from logdist_loadtest.bench.wrk import WrkMissingError, find_wrk, wrk_version
@@ -25,13 +24,15 @@ QUICK_REPORT = CACHE / "performance-quick.md"  # its figures mean little, and mu
 NOTES = Path("docs/performance-notes.md")  # written by hand, put into the report
 PICKS = 300_000
 CHANGES = 30
+QUICK_BACKLOG_GIB = 0.05
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the bench. 0: done; 1: a run of the distributor did not pass its checks; 2: there is no `wrk`."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, and so ends every process
     options = _parse(arguments)
-    rounds, seconds = (1, 1.0) if options.quick else (options.rounds, options.seconds)
+    effort = _effort(options)
+    rounds, seconds = effort.rounds, effort.seconds
     report = options.output or (QUICK_REPORT if options.quick else REPORT)
     try:
         wrk = find_wrk()
@@ -41,18 +42,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with _work_directory() as work:
         machine = describe_machine(wrk_version(wrk), work)
         results = Results(run_rounds(Bench(wrk, seconds, work), [build_round(n) for n in range(1, rounds + 1)]))
-        apart = _measure_apart(work, rounds, is_quick=options.quick)
+        apart = measure_apart(wrk, work, effort)
     page = render_report(
         results,
         judge(results, apart),
         apart,
-        Setting(rounds, seconds, _command(rounds, seconds), machine),
+        Setting(rounds, seconds, _command(effort), machine),
         NOTES.read_text() if NOTES.exists() else "",
     )
     report.parent.mkdir(parents=True, exist_ok=True)
     report.write_text(page)
     print(f"\n{page}\nwritten to {report}")
-    return 1 if any(each.cell.contender.is_ours for each in results.with_faults()) else 0
+    return 1 if apart.find_faults() or any(each.cell.contender.is_ours for each in results.with_faults()) else 0
 
 
 def run_rounds(bench: Bench, rounds: list[list[Cell]]) -> list[Measurement]:
@@ -66,16 +67,6 @@ def run_rounds(bench: Bench, rounds: list[list[Cell]]) -> list[Measurement]:
         print(_outcome(measurement), flush=True)
         measurements.append(measurement)
     return measurements
-
-
-def _measure_apart(work: Path, rounds: int, *, is_quick: bool) -> Apart:
-    print("picks and changes of weight ...", flush=True)
-    changes_ms: list[float] = []
-    try:
-        changes_ms = measure_publishing(work / "publishing", CHANGES // 10 if is_quick else CHANGES)
-    except (FileNotFoundError, PublishingError) as failure:
-        print(f"changes of weight: {failure}")
-    return Apart(measure_picks(rounds, PICKS // 10 if is_quick else PICKS), changes_ms)
 
 
 def _outcome(measurement: Measurement) -> str:
@@ -98,8 +89,17 @@ def _work_directory() -> Iterator[Path]:
         yield Path(work)
 
 
-def _command(rounds: int, seconds: float) -> str:
-    return f"python -m logdist_loadtest.bench --rounds {rounds} --seconds {seconds:g}"
+def _command(effort: Effort) -> str:
+    return (
+        f"python -m logdist_loadtest.bench --rounds {effort.rounds} --seconds {effort.seconds:g}"
+        f" --backlog-gib {effort.backlog_gib:g}"
+    )
+
+
+def _effort(options: argparse.Namespace) -> Effort:
+    if options.quick:
+        return Effort(1, 1.0, PICKS // 10, CHANGES // 10, QUICK_BACKLOG_GIB)
+    return Effort(options.rounds, options.seconds, PICKS, CHANGES, options.backlog_gib)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -108,6 +108,12 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=5.0, help="length of one run (default: 5)")
     parser.add_argument(
         "--quick", action="store_true", help="one round of 1 s: shows that the bench works, measures little"
+    )
+    parser.add_argument(
+        "--backlog-gib",
+        type=float,
+        default=1.0,
+        help="size of the backlog, 0 for none (default: 1; the budget is for 10: some minutes, and 13 GB of disk)",
     )
     parser.add_argument("--output", type=Path, help=f"the page (default: {REPORT}; with --quick: {QUICK_REPORT})")
     return parser.parse_args(arguments)

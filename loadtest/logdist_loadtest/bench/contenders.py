@@ -1,5 +1,6 @@
 """What is compared, as a table: how each server is started, and how it is had when it is missing."""
 
+import importlib.util
 import re
 import shutil
 import string
@@ -42,7 +43,7 @@ class Contender:
 
     name: str
     title: str
-    binary: str  # looked for beside this Python first, then on PATH
+    binary: str  # looked for beside this Python first, then on PATH; empty for a module of this Python
     install: str
     arguments: tuple[str, ...]
     version_arguments: tuple[str, ...] = ("-v",)
@@ -51,6 +52,8 @@ class Contender:
 
     def find(self) -> str | None:
         """The path of the binary, or None when it is not installed."""
+        if self.is_ours and not self.binary:  # run by this very interpreter: its build is part of the figures
+            return sys.executable if importlib.util.find_spec("logdist_distributor") else None
         beside = Path(sys.executable).parent / self.binary
         return str(beside) if beside.exists() else shutil.which(self.binary)
 
@@ -77,6 +80,8 @@ class Contender:
 
 def _distributor(name: str, title: str, *flags: str) -> Contender:
     common = (
+        "-m",
+        "logdist_distributor",
         "--host",
         "127.0.0.1",
         "--ingest-port",
@@ -86,7 +91,7 @@ def _distributor(name: str, title: str, *flags: str) -> Contender:
         "--spool-dir",
         "$work/spool",
     )
-    return Contender(name, title, "logdist-distributor", "uv sync", (*common, *flags), is_ours=True)
+    return Contender(name, title, "", "uv sync", (*common, *flags), is_ours=True)
 
 
 SAFE = _distributor("safe", "distributor, ack: safe", "--ack", "safe")

@@ -47,22 +47,22 @@ class Control:
     """The control port of one distributor on this machine. Methods raise httpx.HTTPError when it does not answer."""
 
     def __init__(self, port: int) -> None:
-        self.base = f"http://127.0.0.1:{port}"
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=TIMEOUT_S, trust_env=False)
 
     def is_alive(self) -> bool:
         """Whether the control port answers at all."""
         try:
-            return httpx.get(f"{self.base}/healthz", timeout=TIMEOUT_S).is_success
+            return self.client.get("/healthz").is_success
         except httpx.TransportError:
             return False
 
     def put_registry(self, registry: dict[str, Any]) -> None:
         """Hand the snapshot over; anything but an acknowledgement raises httpx.HTTPStatusError."""
-        httpx.put(f"{self.base}/control/v1/registry", json=registry, timeout=TIMEOUT_S).raise_for_status()
+        self.client.put("/control/v1/registry", json=registry).raise_for_status()
 
     def is_dealing(self) -> bool:
         """Whether it is ready and has admitted every analyser of its registry."""
-        if not httpx.get(f"{self.base}/readyz", timeout=TIMEOUT_S).is_success:
+        if not self.client.get("/readyz").is_success:
             return False
         analysers = self._status()["analysers"]
         return bool(analysers) and all(each["standing"] == "admitted" for each in analysers)
@@ -72,8 +72,15 @@ class Control:
         ledger: dict[str, int] = self._status()["ledger"]
         return ledger
 
+    def owes_nothing(self) -> bool:
+        """Whether all that was accepted has been settled."""
+        ledger = self.ledger()
+        return ledger["queued"] + ledger["inFlight"] == 0
+
+    def standing(self, name: str) -> str:
+        """*admitted* while the analyser is dealt to."""
+        return next(str(each["standing"]) for each in self._status()["analysers"] if each["name"] == name)
+
     def _status(self) -> dict[str, Any]:
-        status: dict[str, Any] = (
-            httpx.get(f"{self.base}/control/v1/status", timeout=TIMEOUT_S).raise_for_status().json()
-        )
+        status: dict[str, Any] = self.client.get("/control/v1/status").raise_for_status().json()
         return status

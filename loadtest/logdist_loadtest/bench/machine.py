@@ -5,7 +5,9 @@ import os
 import platform
 import statistics
 import subprocess
+import sysconfig
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -26,13 +28,32 @@ def describe_machine(wrk_version: str, work: Path) -> list[tuple[str, str]]:
         ("CPU", f"{_cpu_model()}, {os.cpu_count()} cores visible"),
         ("Memory", f"{memory_gib:.0f} GiB"),
         ("Kernel", f"{platform.system()} {platform.release()} {platform.machine()}"),
-        ("Python", f"{platform.python_implementation()} {platform.python_version()}"),
+        ("Python", f"{platform.python_implementation()} {platform.python_version()}, {describe_build()}"),
         ("Spool's disk", f"{_filesystem(work)}, fsync of 4 KiB takes {_fsync_us(work):.0f} us (median of {FSYNCS})"),
         ("Load average before", _load()),
         ("wrk", wrk_version),
         *((peer.title, peer.version()) for peer in PEERS if peer.find()),
         ("distributor", _distributor_version()),
     ]
+
+
+def describe_build(read: Callable[[str], object] = sysconfig.get_config_var) -> str:
+    """How this interpreter was compiled, as far as its own configuration tells.
+
+    PGO_PROF_USE_FLAG is no sign: it is set whether or not the flag was used.
+    """
+    said = f"{read('CONFIG_ARGS') or ''} {read('PY_CFLAGS') or ''} {read('PY_LDFLAGS') or ''}"
+    optimisations = [
+        name
+        for name, signs in (
+            ("profile-guided", ("--enable-optimizations", "-fprofile-use", "-fprofile-instr-use")),
+            ("link-time", ("--with-lto", "-flto")),
+        )
+        if any(sign in said for sign in signs)
+    ]
+    if not optimisations:
+        return "not an optimised build (its configuration names neither profile-guided nor link-time optimisation)"
+    return f"optimised build ({' and '.join(optimisations)})"
 
 
 def _cpu_model() -> str:

@@ -63,7 +63,7 @@ class Bench:
             with _receivers(cell, work) as receivers:
                 place = Place.build(work / "server", receivers.ports)
                 with running(cell.contender.command(place), work / "server.log") as child:
-                    _start(cell.contender, child, place)
+                    bring_up(cell.contender, child, place)
                     figures, tally = self._load(cell, child, receivers, place)
         except (StartError, WrkError, FileNotFoundError, httpx.HTTPError) as failure:
             return Measurement(round_number, cell, None, (f"{type(failure).__name__}: {failure}",))
@@ -119,7 +119,8 @@ def _receivers(cell: Cell, work: Path) -> Iterator[Receivers]:
         yield receivers
 
 
-def _start(contender: Contender, child: Child, place: Place) -> None:
+def bring_up(contender: Contender, child: Child, place: Place) -> None:
+    """Return once it takes packets and deals them to the sinks. Raises StartError, httpx.HTTPError."""
     if contender.is_ours:
         control = Control(place.control_port)
         child.wait_ready(control.is_alive, START_S)
@@ -134,11 +135,7 @@ def _settle(receivers: Receivers, control: Control | None) -> bool:
     before: list[int] | None = None
     while time.monotonic() < deadline_s:
         now = receivers.packets()
-        owed = 0
-        if control is not None:
-            ledger = control.ledger()
-            owed = ledger["queued"] + ledger["inFlight"]
-        if now == before and owed == 0:
+        if now == before and (control is None or control.owes_nothing()):
             return True
         before = now
         time.sleep(QUIET_S)

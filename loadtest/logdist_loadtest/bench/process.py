@@ -63,6 +63,11 @@ class Child:
             self._signal(signal.SIGKILL)  # a worker may outlive its master
             self.popen.wait()
 
+    def kill(self) -> None:
+        """SIGKILL, at once: nothing is finished, nothing is written."""
+        self._signal(signal.SIGKILL)
+        self.popen.wait()
+
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.popen.pid, number)

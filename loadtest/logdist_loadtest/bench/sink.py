@@ -1,17 +1,22 @@
 """Analysers that only count and answer: `python -m logdist_loadtest.bench.sink PORT...`, driven by `sinks.py`.
 
 One process, one port an analyser. It is kept cheap on purpose, because it shares the machine with what is measured: a
-head seen before is not parsed again. Commands come as lines on standard input, and each gets one JSON line:
-`counts` (what each port has received), `stall` (read on, answer nothing) and `serve` (answer again, first what waits).
+head seen before is not parsed again. With `--seen FILE` it also notes every packet's number (`seen.py`). Commands come
+as lines on standard input, and each gets one JSON line: `counts` (what each port has received), `stall` (read on,
+answer nothing) and `serve` (answer again, first what waits).
 """
 
+import argparse
 import asyncio
 import json
 import sys
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import cast
 
 import uvloop
+
+from logdist_loadtest.bench.seen import Seen
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 HEADS_MAX = 10_000
@@ -34,6 +39,7 @@ class Shared:
     is_stalled: bool = False
     unanswered: list[asyncio.Transport] = field(default_factory=list)
     lengths: dict[bytes, int] = field(default_factory=dict)  # head -> length of the body
+    seen: Seen | None = None
 
 
 class Sink(asyncio.Protocol):
@@ -69,6 +75,8 @@ class Sink(asyncio.Protocol):
         if length == PROBE:
             self.transport.write(ANSWER)
             return
+        if self.shared.seen is not None:
+            self.shared.seen.note(body)
         self.counts.requests += 1
         self.counts.packets += body.count(b"\n") + (not body.endswith(b"\n"))
         self.counts.payload_bytes += len(body)
@@ -99,10 +107,10 @@ def obey(command: str, counts: list[Counts], shared: Shared) -> str:
     return json.dumps([asdict(each) for each in counts])
 
 
-async def serve(ports: list[int]) -> None:
+async def serve(ports: list[int], seen: Path | None) -> None:
     """Listen until standard input ends: whoever started the sinks is gone then."""
     loop = asyncio.get_running_loop()
-    shared, counts = Shared(), [Counts() for _ in ports]
+    shared, counts = Shared(seen=Seen(seen) if seen else None), [Counts() for _ in ports]
     for port, own in zip(ports, counts, strict=True):
         await loop.create_server(lambda own=own: Sink(own, shared), "127.0.0.1", port, backlog=4096)  # type: ignore[misc]
     commands = asyncio.StreamReader()
@@ -113,4 +121,8 @@ async def serve(ports: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve([int(port) for port in sys.argv[1:]]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("ports", type=int, nargs="+")
+    parser.add_argument("--seen", type=Path)
+    options = parser.parse_args()
+    uvloop.run(serve(options.ports, options.seen))

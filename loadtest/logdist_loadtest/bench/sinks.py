@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from logdist_loadtest.bench.process import free_ports
 from logdist_loadtest.bench.sink import Counts
@@ -13,7 +14,7 @@ WEIGHTS = (1, 2, 3)  # of the three analysers in every run, whoever deals
 
 
 class Sinks:
-    """Three analysers in one process, one port each, in the order of `WEIGHTS`."""
+    """The analysers of one process, one port each; as a rule three, in the order of `WEIGHTS`."""
 
     def __init__(self, popen: "subprocess.Popen[str]", ports: list[int]) -> None:
         self.popen = popen
@@ -31,16 +32,22 @@ class Sinks:
         """Let them answer again, beginning with all that they owe."""
         self._tell("serve")
 
+    def kill(self) -> None:
+        """SIGKILL: all connections break, and the ports refuse new ones."""
+        self.popen.kill()
+        self.popen.wait()
+
     def _tell(self, command: str) -> list[Counts]:
         print(command, file=self.popen.stdin, flush=True)
         return [Counts(**each) for each in json.loads(_read_line(self.popen))]
 
 
 @contextlib.contextmanager
-def listening_sinks() -> Iterator[Sinks]:
-    """Run fresh sinks, their counts at zero, for the length of the block."""
-    ports = free_ports(len(WEIGHTS))
+def listening_sinks(count: int = len(WEIGHTS), seen: Path | None = None) -> Iterator[Sinks]:
+    """Run fresh sinks, their counts at zero, for the length of the block; `seen` gets which packets arrived."""
+    ports = free_ports(count)
     command = [sys.executable, "-m", "logdist_loadtest.bench.sink", *map(str, ports)]
+    command += ["--seen", str(seen)] if seen else []
     with subprocess.Popen(  # noqa: S603
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
     ) as popen:

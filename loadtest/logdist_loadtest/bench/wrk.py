@@ -38,6 +38,7 @@ class WrkFigures:
     duration_s: float
     p50_us: float
     p99_us: float
+    max_us: float
     errors_status: int  # answers other than 2xx and 3xx
     errors_socket: int  # connections refused, reset, cut; reads and writes that failed
     errors_timeout: int  # answers that took more than 2 s

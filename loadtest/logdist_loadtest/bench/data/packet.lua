@@ -35,7 +35,7 @@ end
 function done(summary, latency, requests)
   local errors = summary.errors
   io.write(string.format(
-    '{"requests":%d,"duration_s":%.6f,"p50_us":%.1f,"p99_us":%.1f,"errors_status":%d,"errors_socket":%d,"errors_timeout":%d}\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50), latency:percentile(99),
+    '{"requests":%d,"duration_s":%.6f,"p50_us":%.1f,"p99_us":%.1f,"max_us":%.1f,"errors_status":%d,"errors_socket":%d,"errors_timeout":%d}\n',
+    summary.requests, summary.duration / 1e6, latency:percentile(50), latency:percentile(99), latency.max,
     errors.status, errors.connect + errors.read + errors.write, errors.timeout))
 end
