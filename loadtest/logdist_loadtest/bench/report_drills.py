@@ -13,7 +13,8 @@ from logdist_loadtest.bench.senders import PAUSE_S
 NOT_MEASURED: Final = "Not measured."
 ANALYSER: Final = """\
 Three analysers, a process each, under a load of {connections} connections with one packet a request; the heaviest
-(weight 3) is killed with SIGKILL in the middle of the run. Each keeps which packets it had, the dead one too. Kills: {kills}.
+(weight 3) is killed with SIGKILL in the middle of the run. Each keeps which packets it had, the dead one too.
+Kills: {kills}.
 
 """
 DISTRIBUTOR: Final = """\
