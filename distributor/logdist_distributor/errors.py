@@ -19,20 +19,23 @@ class LogdistError(Exception):
 
 
 class InvalidPacket(LogdistError):
-    """The bytes are no packet. Nothing of the request was stored."""
+    """The bytes are no packet; `place` and `number` say which of several. Nothing of the request was stored."""
 
     http_status = 400
 
-    def __init__(self, problem: str, *, line: int | None = None) -> None:
+    def __init__(self, problem: str, place: str = "", number: int = 0) -> None:
         message, _, path = problem.partition(" - at `")
-        self.field = path.rstrip("`") or None
-        self.line = line
-        where = f"line {line}: " if line is not None else ""
-        super().__init__(f"{where}{message}" + (f" at {self.field}" if self.field else ""))
+        self.places: dict[str, int | str] = {}
+        if place:
+            self.places[place] = number
+            message = f"{place} {number}: {message}"
+        if path:
+            self.places["field"] = path.rstrip("`")
+            message = f"{message} at {self.places['field']}"
+        super().__init__(message)
 
     def detail(self) -> dict[str, Any]:
-        places = {"line": self.line, "field": self.field}
-        return super().detail() | {key: value for key, value in places.items() if value is not None}
+        return super().detail() | self.places
 
 
 class BodyTooLarge(LogdistError):

@@ -29,14 +29,14 @@ _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-def read_envelope(body: bytes, line: int | None = None) -> Envelope:
-    """Validate one packet. `line` is where it stands in an NDJSON request. Raises InvalidPacket."""
+def read_envelope(body: bytes, place: str = "", number: int = 0) -> Envelope:
+    """Validate one packet. `place` and `number` say where it stands among others. Raises InvalidPacket."""
     try:
         if not body.isascii():
             body.decode()  # unknown fields are skipped unread, and must be UTF-8 too
         return _decode(body)
     except NOT_JSON as error:
-        raise InvalidPacket(str(error), line=line) from error
+        raise InvalidPacket(str(error), place, number) from error
 
 
 def split_array(body: bytes) -> list[bytes]:

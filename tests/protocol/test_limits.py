@@ -67,9 +67,10 @@ def test_a_bad_line_is_named_and_no_line_is_stored(
         assert outcome.packets == []
 
 
-def test_an_array_with_a_bad_last_element_stores_nothing(ways: Ways) -> None:
+def test_an_array_with_a_bad_last_element_names_it_and_stores_nothing(ways: Ways) -> None:
     outcome = by_both(ways, request(b"[%b, {}]" % packet("a"), start=POST_MANY))
-    assert (answer(outcome)[0], outcome.packets) == (400, [])
+    status, detail = answer(outcome)
+    assert (status, detail["element"], outcome.packets) == (400, 1, [])
 
 
 @pytest.mark.parametrize("name", ["text", "form", "gzip"])

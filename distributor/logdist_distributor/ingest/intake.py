@@ -59,9 +59,9 @@ class Intake:
         if shape is Shape.LINES:
             packet = self.packet
             lines = enumerate(body.split(b"\n"), 1)
-            packets = [packet(line, number) for number, line in lines if line and not line.isspace()]
+            packets = [packet(line, "line", number) for number, line in lines if line and not line.isspace()]
         elif shape is Shape.JSON and body.lstrip()[:1] == b"[":
-            packets = [self.packet(element) for element in split_array(body)]
+            packets = [self.packet(element, "element", index) for index, element in enumerate(split_array(body))]
         else:
             return [self.packet(body)]
         if not packets:
@@ -82,9 +82,9 @@ class Intake:
             self.wake()
         admission.accept_one(packet)
 
-    def packet(self, body: bytes, line: int | None = None) -> Packet:
+    def packet(self, body: bytes, place: str = "", number: int = 0) -> Packet:
         """Read one packet. Raises InvalidPacket."""
-        envelope = read_envelope(body, line)
+        envelope = read_envelope(body, place, number)
         if b"\n" in body:
             body = on_one_line(body)
         return Packet(envelope.id, body, 1 if self.is_by_packets else self._cost(envelope, body))
