@@ -3,11 +3,13 @@
 import itertools
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
 from logdist_loadtest.bench import backlog
+from logdist_loadtest.bench import senders as senders_module
 from logdist_loadtest.bench.apart import Apart, Effort, measure_apart
 from logdist_loadtest.bench.backlog import anonymous_bytes, measure_backlog
 from logdist_loadtest.bench.kills import DrillError, kill_an_analyser, kill_the_distributor
@@ -53,6 +55,14 @@ def test_what_is_not_acknowledged_is_sent_again() -> None:
     assert (senders.packets, senders.retries) == (1, 3)
     with pytest.raises(TimeoutError):
         senders.deliver(Connection(1), 0)
+
+
+def test_senders_that_give_up_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(senders_module, "GIVE_UP_S", 0)
+    senders = Senders(1, connections=1, packets_per_request=1, run_id="0000abcd")
+    with pytest.raises(TimeoutError, match="no acknowledgement"), senders:
+        while senders.given_up is None:
+            time.sleep(0.01)
 
 
 @pytest.mark.skipif(WRK is None, reason="wrk is not installed")

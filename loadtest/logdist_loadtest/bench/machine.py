@@ -52,7 +52,7 @@ def describe_build(read: Callable[[str], object] = sysconfig.get_config_var) -> 
         if any(sign in said for sign in signs)
     ]
     if not optimisations:
-        return "not an optimised build (its configuration names neither profile-guided nor link-time optimisation)"
+        return "not an optimised build, as far as its configuration tells"
     return f"optimised build ({' and '.join(optimisations)})"
 
 

@@ -38,8 +38,9 @@ last pod's acknowledgement, median with least and most of {count} changes. The p
 """
 INTERPRETER = """\
 The distributor ran in the interpreter that the table names, and its build matters: a CPython compiled without
-profile-guided optimisation, as `pyenv install` does it by default, needs some 20 to 30 % more CPU for a packet. The
-official Python container images are optimised builds, profile-guided and link-time.
+profile-guided and link-time optimisation, as `pyenv install` does by default, needs some 20 to 30 % more CPU for a
+packet. The official Python container images are optimised builds. The table goes by `CONFIG_ARGS` and `PY_CFLAGS` of
+`sysconfig`; the package of a Linux distribution may be optimised without saying so there.
 """
 NO_NOTES = "Nothing has been written about it yet: `docs/performance-notes.md` is included here.\n"
 

@@ -24,7 +24,7 @@ PACKET_BYTES: Final = len(PREFIX) + 20 + len(MIDDLE) - 1  # without the line's e
 HEAD: Final = b"POST /v1/packets HTTP/1.1\r\nHost: bench\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
 ANSWER_S: Final = 30.0
 PAUSE_S: Final = 0.02  # before the same packets are sent again
-STOP_S: Final = 60.0
+GIVE_UP_S: Final = 60.0  # on one request
 
 
 class Connection:
@@ -74,6 +74,7 @@ class Senders:
         self.run_id = run_id.encode()
         self.acknowledged: list[int] = []  # numbers of requests
         self.retries = 0  # requests that were sent again
+        self.given_up: TimeoutError | None = None  # a thread's, which then sends no more
         self._numbers = itertools.count()
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._send, daemon=True) for _ in range(connections)]
@@ -101,10 +102,12 @@ class Senders:
         self.acknowledged.append(number)
 
     def stop(self) -> None:
-        """Finish what has been begun, so that every packet that was sent is acknowledged."""
+        """Finish what has been begun, so that every packet that was sent is acknowledged. Raises TimeoutError."""
         self._stopping.set()
         for thread in self._threads:
             thread.join()
+        if self.given_up is not None:
+            raise self.given_up
 
     def __enter__(self) -> "Senders":
         for thread in self._threads:
@@ -118,8 +121,11 @@ class Senders:
 
     def _send(self) -> None:
         with contextlib.closing(Connection(self.port)) as connection:
-            while not self._stopping.is_set():
-                self.deliver(connection, STOP_S)
+            try:
+                while not self._stopping.is_set():
+                    self.deliver(connection, GIVE_UP_S)
+            except TimeoutError as late:
+                self.given_up = late
 
     def _build(self, number: int) -> bytes:
         size = self.packets_per_request
