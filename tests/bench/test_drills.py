@@ -60,9 +60,14 @@ def test_what_is_not_acknowledged_is_sent_again() -> None:
 def test_senders_that_give_up_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(senders_module, "GIVE_UP_S", 0)
     senders = Senders(1, connections=1, packets_per_request=1, run_id="0000abcd")
-    with pytest.raises(TimeoutError, match="no acknowledgement"), senders:
-        while senders.given_up is None:
-            time.sleep(0.01)
+
+    def send() -> None:
+        with senders:
+            while senders.given_up is None:
+                time.sleep(0.01)
+
+    with pytest.raises(TimeoutError, match="no acknowledgement"):
+        send()
 
 
 @pytest.mark.skipif(WRK is None, reason="wrk is not installed")
