@@ -1,6 +1,8 @@
 """What the page says follows from what was measured."""
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -210,6 +212,11 @@ def test_configurations_have_no_placeholder_left(contender: Contender, tmp_path:
     config = (place.work / contender.config).read_text()
     assert "$" not in config
     assert all(str(port) in config for port in (place.port, 1001, 1002, 1003))
+
+
+def test_the_distributor_runs_in_the_benchs_own_interpreter(tmp_path: Path) -> None:
+    place = Place.build(tmp_path / "run", [1001, 1002, 1003])
+    assert SAFE.command(place)[:3] == [sys.executable, "-m", "logdist_distributor"]
 
 
 def test_the_registry_is_the_contract() -> None:
