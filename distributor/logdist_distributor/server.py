@@ -121,9 +121,16 @@ class Distributor:
             async with asyncio.timeout(DRAIN_S):
                 await self._drain(ingest)
         except TimeoutError:
-            log.warning("%d packets are still in flight and may be delivered again", self.engine.in_flight())
+            log.warning(
+                "after %d s %d senders are in the middle of a request, and %d packets in flight may be delivered again",
+                DRAIN_S,
+                len(self.door.visits),
+                self.engine.in_flight(),
+            )
         self.runner.close()
         await self.writer.flush()
+        for connection in list(self.door.visits):
+            connection.transport.abort()  # nothing of an unfinished request was taken
         left = self.engine.queued() + self.engine.in_flight()
         if self.is_safe:
             log.info("stopped: %d packets wait in %s", left, self.settings.spool_dir)
