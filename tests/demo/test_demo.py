@@ -1,6 +1,9 @@
 """`make demo` keeps what it shows: real packets, exact shares, a balanced ledger, and nothing left behind."""
 
+import os
+import pty
 import re
+import select
 import socket
 import subprocess
 import sys
@@ -15,6 +18,7 @@ from logdist_loadtest.demo.check import problems_of
 from logdist_loadtest.demo.logs import find_logs
 from logdist_loadtest.demo.state import Analyser, Ledger, Pod, Share, Source, State
 
+LIMIT_S = 90.0  # of silence
 Of = Callable[[dict[str, Any], str], dict[str, Any]]
 
 
@@ -146,3 +150,22 @@ def test_the_check_finds_a_packet_that_is_missing() -> None:
     assert problems_of(state, received | {"c": 29}, is_share_checked=True) == [
         "c was given 30 packets and says it has 29"
     ]
+
+
+def test_a_terminal_that_is_closed_ends_everything(demo: Any) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, demo.command())
+    child = psutil.Process(pid)
+    try:
+        shown = b""
+        while b"registry  generation" not in shown:
+            assert select.select([terminal], [], [], LIMIT_S)[0], shown
+            shown += os.read(terminal, 65536)
+        family = child.children(recursive=True)
+        assert len(family) == 6
+    finally:
+        os.close(terminal)
+        _, left = psutil.wait_procs([child], timeout=LIMIT_S)
+    assert not left
+    assert not [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]

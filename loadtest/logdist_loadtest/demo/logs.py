@@ -38,7 +38,9 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
     except OSError:  # not there, or not ours to read
         return
     for child in children:
-        if child.is_symlink() or not child.is_dir():
+        if child.is_symlink():
+            continue  # Debian's /var/log/README is no log
+        if not child.is_dir():
             yield child
         elif depth > 1:
             yield from _walk(child, depth - 1)
