@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 STOP_S = 10.0  # between SIGTERM and SIGKILL
+GROUP_S = 1.0  # after SIGKILL, for the last worker
 
 
 class StartError(RuntimeError):
@@ -62,6 +63,7 @@ class Child:
         finally:
             self._signal(signal.SIGKILL)  # a worker may outlive its master
             self.popen.wait()
+            self._wait_for_group()
 
     def kill(self) -> None:
         """SIGKILL, at once: nothing is finished, nothing is written."""
@@ -71,6 +73,14 @@ class Child:
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.popen.pid, number)
+
+    def _wait_for_group(self) -> None:
+        """Workers are not this process's children: their ports are free a moment after the signal."""
+        deadline_s = time.monotonic() + GROUP_S
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            while time.monotonic() < deadline_s:
+                os.killpg(self.popen.pid, 0)
+                time.sleep(0.005)
 
     def _last_words(self) -> str:
         words = self.log.read_text(errors="replace").strip()[-400:]
