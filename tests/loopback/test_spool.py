@@ -167,7 +167,6 @@ def test_a_disk_that_fails_behind_a_long_backlog_loses_nothing(site: Any) -> Non
     until("the disk is empty", lambda: distributor.status()["queue"]["spoolPackets"] == 0)
 
 
-@pytest.mark.xfail(reason="what waits for the failing disk fills the memory that reading the backlog needs")
 def test_a_long_backlog_is_delivered_while_the_disk_takes_no_writes(site: Any) -> None:
     _, only, load = fail_the_disk_behind_a_long_backlog(site)
     until("it is read and delivered", lambda: set(load.acknowledged) <= only.received.keys(), limit_s=5)

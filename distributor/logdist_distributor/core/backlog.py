@@ -24,7 +24,8 @@ class Backlog:
         self.tail_packets = tail_packets
         self.tail_bytes = tail_bytes
         self.tail_from = 0  # the spool's sequence number from which the tail is read
-        self.overflowing = 0  # packets on their way to the tail
+        self.overflowing = 0  # packets on their way to the tail: in memory until they are on disk
+        self.overflowing_bytes = 0
         self.is_reading = False
 
     @property
@@ -35,6 +36,16 @@ class Backlog:
     def overflows(self) -> bool:
         """Does what arrives now have to go behind the tail?"""
         return bool(self.tail_packets or self.overflowing) or self.held_bytes > self.memory_bytes
+
+    def enqueue(self, packets: list[Packet]) -> None:
+        """Behind all that waits: into the queue, or on the way to the tail."""
+        if not self.overflows:
+            self.queue.extend(packets)
+            return
+        self.overflowing += len(packets)
+        self.overflowing_bytes += payload_bytes(packets)
+        for packet in packets:
+            packet.is_overflow = True
 
     def requeue(self, packets: Iterable[Packet]) -> None:
         """Back to the front, in their order."""
@@ -47,6 +58,7 @@ class Backlog:
         self.tail_packets += 1
         self.tail_bytes += size
         self.overflowing -= 1
+        self.overflowing_bytes -= size
         self.held_bytes -= size
 
     def keep(self, packets: list[Packet]) -> None:
@@ -57,10 +69,13 @@ class Backlog:
             if packet.is_overflow:
                 packet.is_overflow = False
                 self.overflowing -= 1
+                self.overflowing_bytes -= len(packet.body or b"")
                 self.queue.append(packet)
 
     def wants_reading(self) -> bool:
-        return bool(self.tail_packets) and not self.is_reading and self.held_bytes <= self.memory_bytes // 2
+        """Is there room for the front of the tail? What waits for a failing disk must not keep it from draining."""
+        dealable_bytes = self.held_bytes - self.overflowing_bytes
+        return bool(self.tail_packets) and not self.is_reading and dealable_bytes <= self.memory_bytes // 2
 
     def refill(self, packets: list[Packet]) -> None:
         """The front of the tail, read back."""

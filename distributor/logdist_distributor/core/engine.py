@@ -73,18 +73,12 @@ class Engine:
         self.ledger.accepted += len(fresh)
         for packet in fresh:
             packet.accepted_s = self.now_s
-        if not self.is_safe:
-            self.backlog.queue.extend(fresh)
+        self.backlog.enqueue(fresh)
+        if self.is_safe:
+            self.commits.gather(self.now_s, fresh)
+        else:
             for packet in fresh:
                 _settle(packet)
-            return
-        self.commits.gather(self.now_s, fresh)
-        if self.backlog.overflows:
-            self.backlog.overflowing += len(fresh)
-            for packet in fresh:
-                packet.is_overflow = True
-        else:
-            self.backlog.queue.extend(fresh)
 
     def _deal(self) -> list[Batch]:
         """Deal until the queue is empty or nobody can take more; whole batches leave at once."""
@@ -230,12 +224,8 @@ class Engine:
         self.ledger.dead -= 1
         packet.accepted_s = now_s
         self.backlog.held_bytes += len(letter.body)
+        self.backlog.enqueue([packet])
         self.commits.exhume(letter.key, now_s, packet)
-        if self.backlog.overflows:
-            packet.is_overflow = True
-            self.backlog.overflowing += 1
-        else:
-            self.backlog.queue.append(packet)
 
     def discard(self, key: int) -> None:
         """Delete a dead letter. It stays counted as dead."""

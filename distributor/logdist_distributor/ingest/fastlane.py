@@ -271,7 +271,7 @@ class FastLane(HttpToolsProtocol):
     def shutdown(self) -> None:
         """Called by uvicorn when it stops: finish what is in flight."""
         self.expire()
-        if self.is_idle:
+        if self.is_idle and not self.is_receiving:
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
