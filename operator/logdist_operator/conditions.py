@@ -82,7 +82,8 @@ def _healthy(entry: Entry | None, totals: Totals) -> Condition:
         found = [seen for seen in totals.standings if seen.standing == standing]
         if found:
             said = f"{standing} by {len(found)} of {len(totals.standings)} distributors"
-            return Condition("Healthy", FALSE, reason, f"{said}: {found[0].reason}" if found[0].reason else said)
+            why = "its checks pass, the next packet decides" if standing == "probing" else found[0].reason
+            return Condition("Healthy", FALSE, reason, f"{said}: {why}" if why else said)
     return Condition(
         "Healthy", TRUE, "Admitted", f"admitted by every distributor that answers ({len(totals.standings)})"
     )
