@@ -112,7 +112,7 @@ def test_cpu_counts_children(tmp_path: Path) -> None:
         assert child.popen.stdout is not None
         assert child.popen.stdout.readline() == b"done\n"
         time.sleep(0.05)
-        assert child.cpu_s() >= 0.3
+        assert child.cpu_s() >= 0.25  # the kernel counts in ticks
     finally:
         os.close(write_end)
         child.stop()

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 STOP_S = 10.0  # between SIGTERM and SIGKILL
-GROUP_S = 1.0  # after SIGKILL, for the last worker
+GROUP_S = 0.3  # after SIGKILL, for the last worker; an orphan that nobody reaps would stay for ever
 
 
 class StartError(RuntimeError):
