@@ -77,7 +77,7 @@ class SpoolFull(LogdistError):
     retry_after_s = 1
 
     def __init__(self, *, used_bytes: int, limit_bytes: int) -> None:
-        super().__init__(f"spool full: {used_bytes} of {limit_bytes} bytes are waiting for the analysers")
+        super().__init__(f"spool full: packets that wait and dead letters take {used_bytes} of {limit_bytes} bytes")
 
 
 class SpoolBehind(LogdistError):

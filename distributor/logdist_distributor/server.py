@@ -187,8 +187,9 @@ class Distributor:
             log.warning("no --token-file: the control port is open to this machine only, and asks for no token")
         if not self.is_safe:
             log.warning("--ack memory: senders are answered at once, and a crash loses what is not delivered")
-        if self.engine.ledger.restored:
-            log.info("%d packets read back from %s", self.engine.ledger.restored, settings.spool_dir)
+        found = self.engine.commits.state
+        if found.packets or found.dead:
+            log.info("found in %s: packets: %d, dead letters: %d", settings.spool_dir, found.packets, found.dead)
 
 
 def open_spool(settings: Settings) -> Spool:

@@ -133,3 +133,23 @@ def test_two_who_replay_the_same_dead_letter_send_it_once(site: Any) -> None:
     assert set(statuses) == {202, 404}
     assert distributor.until_settled()["dead"] == 0
     assert only.received == dict.fromkeys(ids, 1)
+
+
+def test_dead_letters_take_room_in_the_spool_until_they_are_deleted(site: Any) -> None:
+    distributor = site.distributor("--spool-bytes", str(1_000_000))
+    only = site.analyser("only")
+    only.obey(scripts.status(422))
+    distributor.register(entry("only", only.url))
+
+    def post(name: str) -> int:
+        body = json.dumps(packet(name, message_bytes=200_000)).encode()
+        return int(site.loop.run(Client(distributor.port).post(body)).status)
+
+    sent = [f"large-{number}" for number in range(40)]
+    answers = [post(name) for name in sent]
+    assert answers == [202] * 4 + [503] * 36
+    letters = until("all four are listed", lambda: len(found := distributor.dead_letters()) == 4 and found)
+    for letter in letters:
+        assert distributor.call("DELETE", f"/control/v1/dead-letters/{letter['key']}")[0] == 200
+    until("there is room again", lambda: post("after") == 202)
+    assert distributor.ledger()["dead"] == 5

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from logdist_distributor.control import dead_letters
 from logdist_distributor.control.registry import RegistryKeeper, snapshot_json
 from logdist_distributor.errors import LogdistError, RegistryRefused, StaleGeneration, Unauthorized
+from logdist_distributor.problems import install_problems
 from logdist_distributor.spool.writer import Writer
 
 probes = APIRouter(tags=["probes"])
@@ -97,6 +98,7 @@ def build_control_app(control: Control) -> FastAPI:
     app.include_router(probes)
     app.include_router(router, dependencies=[Depends(authorise)])
     app.include_router(dead_letters.router, dependencies=[Depends(authorise)])
+    install_problems(app)
 
     @app.exception_handler(LogdistError)
     async def refuse(_: Request, error: LogdistError) -> Response:

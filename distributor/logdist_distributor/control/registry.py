@@ -50,7 +50,7 @@ class RegistryKeeper:
             snapshot = decode_snapshot(data)
             self.engine.apply(snapshot, self.now())
         except LogdistError as error:
-            self.rejected += 1
+            self.rejected += isinstance(error, RegistryRefused)
             log.warning("%s", error)
             raise
         self.taken_s = self.now()
@@ -73,7 +73,7 @@ class RegistryKeeper:
         self._tell(snapshot)
 
     def _tell(self, snapshot: Snapshot) -> None:
-        log.info("registry generation %d: %d analysers", snapshot.generation, len(snapshot.analysers))
+        log.info("registry generation %d, analysers: %d", snapshot.generation, len(snapshot.analysers))
         for changed in self.on_change:
             changed()
 

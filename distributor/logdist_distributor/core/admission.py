@@ -11,7 +11,7 @@ from logdist_distributor.errors import SpoolBehind, SpoolFull
 
 
 class Admission:
-    """Takes whole requests or nothing of them. `spooled_bytes` is what the spool held after its last commit."""
+    """Takes whole requests or nothing of them. `spooled_bytes` is what the spool holds, dead letters included."""
 
     def __init__(self, backlog: Backlog, ledger: Ledger, *, is_safe: bool, spool_bytes_max: int) -> None:
         self.backlog = backlog

@@ -50,8 +50,9 @@ class SpoolState(msgspec.Struct, frozen=True):
     """What is on disk after the last commit."""
 
     packets: int = 0
-    bytes: int = 0
+    bytes: int = 0  # payload of the packets
     dead: int = 0
+    dead_bytes: int = 0  # payload of the dead letters, which take room too
     next_seq: int = 0
     next_dead: int = 0
 

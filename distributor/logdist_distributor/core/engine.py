@@ -41,7 +41,7 @@ class Engine:
         self.fleet = Fleet()
         self.ledger = Ledger(restored=state.packets + state.dead, dead=state.dead)
         self.admission = Admission(self.backlog, self.ledger, is_safe=is_safe, spool_bytes_max=spool_bytes)
-        self.admission.spool_holds(state.bytes)
+        self.admission.spool_holds(state.bytes + state.dead_bytes)
         self.touched: list[Lane] = []  # lanes that may have something to send
         for packet_id in known_ids:
             self.admission.recent.remember(packet_id, None)
@@ -188,7 +188,7 @@ class Engine:
     def committed(self, group: Group, state: SpoolState) -> None:
         """The group is on disk: answer those who waited for that."""
         self.commits.written(state)
-        self.admission.spool_holds(state.bytes)
+        self.admission.spool_holds(state.bytes + state.dead_bytes)
         for packet, (_, body) in zip(group.packets, group.puts, strict=True):
             packet.is_spooled = True
             if packet.body is None or packet.is_dying:

@@ -17,6 +17,8 @@ from logdist_distributor.delivery.client import Answer, Broken, Connection, Endp
 BATCH_BOUNDS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 DELIVERY_BOUNDS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
+DEAD_REPORT_S: Final = 10.0
+
 log = logging.getLogger(__name__)
 
 
@@ -79,6 +81,7 @@ class Runner:
         self._channels: dict[Lane, Channel] = {}
         self._is_awake = False
         self._is_dealing = True
+        self._quiet_until_s = 0.0  # about dead letters
 
     def wake(self) -> None:
         """Deal in this turn of the loop, once, whatever comes in it."""
@@ -130,11 +133,26 @@ class Runner:
         else:
             self._answered(batch, outcome, now_s)
         report_standing(lane, before)
+        self._report_dead(now_s)
         if lane.is_retired and not lane.in_flight:
             self._channels.pop(lane).close()
         self.wake()
         if self.engine.commits.is_waiting:
             self.nudge_writer()
+
+    def _report_dead(self, now_s: float) -> None:
+        """Say that packets were refused for good, once in DEAD_REPORT_S at most."""
+        dying = self.engine.commits.dying
+        if dying and now_s >= self._quiet_until_s:
+            self._quiet_until_s = now_s + DEAD_REPORT_S
+            letter = dying[-1][1]
+            log.warning(
+                "analyser %s refused packet %s for good (%s); dead letters: %d",
+                letter.analyser,
+                letter.id,
+                letter.error,
+                self.engine.ledger.dead,
+            )
 
     def _answered(self, batch: Batch, answer: Answer, now_s: float) -> None:
         status = answer.status

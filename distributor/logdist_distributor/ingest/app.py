@@ -4,13 +4,13 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from logdist_distributor.errors import BodyTooLarge, LogdistError, UnsupportedMediaType
 from logdist_distributor.ingest import replies
 from logdist_distributor.ingest.intake import BODY_BYTES_MAX, Intake, shape_of
+from logdist_distributor.problems import install_problems
 
 router = APIRouter()
 
@@ -102,6 +102,7 @@ def build_app(intake: Intake) -> FastAPI:
     )
     app.state.intake = intake
     app.include_router(router)
+    install_problems(app)
 
     @app.exception_handler(LogdistError)
     async def refuse(_: Request, error: LogdistError) -> Response:
@@ -114,10 +115,6 @@ def build_app(intake: Intake) -> FastAPI:
     async def hung_up(_: Request, __: Exception) -> Response:
         """A sender that leaves in the middle of its request hears nothing and is no news for the log."""
         return Response(status_code=400)
-
-    @app.exception_handler(404)
-    async def not_found(request: Request, _: Exception) -> Response:
-        return JSONResponse({"error": f"no {request.scope['path']} here: see /docs", "reason": "NotFound"}, 404)
 
     return app
 

@@ -19,8 +19,8 @@ import msgspec
 from logdist_distributor.core.commits import DeadLetter, Group, SpoolState
 from logdist_distributor.errors import SpoolFailed
 
-MAP_FACTOR: Final = 2  # pages are filled in part: room on disk for each byte of payload
-MAP_SLACK_BYTES: Final = 64 << 20
+MAP_FACTOR: Final = 4  # address space, not disk: pages are filled in part, and a commit needs pages before it frees any
+MAP_SLACK_BYTES: Final = 256 << 20
 STATE_KEY: Final = b"state"
 KEY: Final = struct.Struct(">Q")
 
@@ -71,7 +71,7 @@ class LmdbSpool:
         put_bytes = sum(len(body) for _, body in group.puts)
         put = [(KEY.pack(seq), body) for seq, body in group.puts]
         transaction.cursor(self.packets).putmulti(put)
-        removed = removed_bytes = deleted = 0
+        removed = removed_bytes = deleted = deleted_bytes = 0
         for seq in group.removals:
             body = transaction.pop(KEY.pack(seq), db=self.packets)
             if body is not None:
@@ -81,11 +81,15 @@ class LmdbSpool:
             stamped = msgspec.structs.replace(letter, died_ms=time.time_ns() // 1_000_000)
             transaction.put(KEY.pack(letter.key), _encode(stamped), db=self.dead)
         for key in group.deletions:
-            deleted += transaction.delete(KEY.pack(key), db=self.dead)
+            data = transaction.pop(KEY.pack(key), db=self.dead)
+            if data is not None:
+                deleted += 1
+                deleted_bytes += len(_decode_letter(data).body)
         state = SpoolState(
             packets=old.packets + len(put) - removed,
             bytes=old.bytes + put_bytes - removed_bytes,
             dead=old.dead + len(group.dead) - deleted,
+            dead_bytes=old.dead_bytes + sum(len(letter.body) for letter in group.dead) - deleted_bytes,
             next_seq=max(old.next_seq, group.puts[-1][0] + 1 if group.puts else 0),
             next_dead=max(old.next_dead, group.dead[-1].key + 1 if group.dead else 0),
         )

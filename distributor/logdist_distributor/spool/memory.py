@@ -16,7 +16,8 @@ class MemorySpool:
 
     def state(self) -> SpoolState:
         size = sum(map(len, self.packets.values()))
-        return SpoolState(len(self.packets), size, len(self.dead), self.next_seq, self.next_dead)
+        dead_size = sum(len(letter.body) for letter in self.dead.values())
+        return SpoolState(len(self.packets), size, len(self.dead), dead_size, self.next_seq, self.next_dead)
 
     def commit(self, group: Group) -> SpoolState:
         for seq, body in group.puts:

@@ -35,7 +35,7 @@ class Writer:
         self.commits_total = 0
         self.commit_failures_total = 0
         self.commit_s = Histogram(COMMIT_BOUNDS_S)
-        self.last_error = ""
+        self.last_error: SpoolFailed | None = None
         self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spool")
         self._timer: asyncio.TimerHandle | None = None
@@ -53,8 +53,8 @@ class Writer:
         await asyncio.gather(*self._tasks)
         while (group := self.engine.next_group(float("inf"), everything=True)) is not None:
             await self._write(group)
-            if self.last_error:
-                raise SpoolFailed(self.last_error)
+            if self.last_error is not None:
+                raise self.last_error
 
     async def close(self) -> None:
         self._thread.shutdown(wait=True)
@@ -115,14 +115,14 @@ class Writer:
             state: SpoolState = await self._in_thread(self.spool.commit, group)
         except SpoolFailed as error:
             self.commit_failures_total += 1
-            if not self.last_error:
+            if self.last_error is None:
                 log.error("%s; senders get 503 until the disk takes writes again", error)
-            self.last_error = str(error)
+            self.last_error = error
             self.engine.commit_failed(group, error, self._loop.time())
         else:
-            if self.last_error:
+            if self.last_error is not None:
                 log.warning("the spool takes writes again")
-            self.last_error = ""
+            self.last_error = None
             self.commits_total += 1
             self.commit_s.observe(self._loop.time() - started_s)
             self.engine.committed(group, state)
