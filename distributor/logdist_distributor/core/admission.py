@@ -35,19 +35,29 @@ class Admission:
         A repeat of a recent packet is not delivered again: it waits for what became of the first.
         Raises SpoolFull or SpoolBehind; then nothing was taken.
         """
-        self._check_room(payload_bytes(packets))
+        size = payload_bytes(packets)
+        self._check_room(size)
+        self.backlog.held_bytes += size
         if len(packets) > 1:
             waiter = Ticket(len(packets), waiter)
+        first_with, older, enter = self.recent.younger.setdefault, self.recent.older, self.fresh.append
         for packet in packets:
             packet.waiter = waiter
-            self._enter(packet, len(packet.body))  # type: ignore[arg-type]  # a packet that arrives has its body
+            if first_with(packet.id, packet) is packet and packet.id not in older:
+                enter(packet)
+            else:
+                self._repeat(packet)
 
     def accept_one(self, packet: Packet) -> None:
         """The same for one packet that knows its waiter: what the fast lane does ten thousand times a second."""
-        size = len(packet.body)  # type: ignore[arg-type]
+        size = len(packet.body)  # type: ignore[arg-type]  # a packet that arrives has its body
         if self.backlog.held_bytes + size > self.plenty_bytes:
             self._check_room(size)
-        self._enter(packet, size)
+        self.backlog.held_bytes += size
+        if self.recent.younger.setdefault(packet.id, packet) is packet and packet.id not in self.recent.older:
+            self.fresh.append(packet)
+        else:
+            self._repeat(packet)
 
     def take(self) -> list[Packet]:
         """What has entered since the last call."""
@@ -55,17 +65,9 @@ class Admission:
         self.recent.turn_when_full()
         return fresh
 
-    def _enter(self, packet: Packet, size: int) -> None:
-        recent = self.recent
-        first = recent.younger.setdefault(packet.id, packet)
-        if first is packet and packet.id not in recent.older:
-            self.backlog.held_bytes += size
-            self.fresh.append(packet)
-        else:
-            self._repeat(packet)
-
     def _repeat(self, packet: Packet) -> None:
         self.ledger.repeats += 1
+        self.backlog.held_bytes -= len(packet.body or b"")
         waiter, recent = packet.waiter, self.recent
         first = recent.older.get(packet.id, recent.younger[packet.id])
         recent.younger[packet.id] = first

@@ -86,4 +86,4 @@ class Batch(msgspec.Struct, eq=False):
 
 def payload_bytes(packets: list[Packet]) -> int:
     """Bytes of payload these packets still hold."""
-    return sum(len(packet.body or b"") for packet in packets)
+    return sum([len(packet.body or b"") for packet in packets])  # a list is quicker than a generator

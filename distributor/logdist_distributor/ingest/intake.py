@@ -7,7 +7,7 @@ from typing import Final
 from logdist_distributor.core.admission import Admission
 from logdist_distributor.core.packet import Packet, Waiter
 from logdist_distributor.errors import InvalidPacket, UnsupportedMediaType
-from logdist_distributor.wire import Envelope, on_one_line, read_envelope, split_array
+from logdist_distributor.wire import Envelope, on_one_line, read_envelope, read_lines, split_array
 
 BODY_BYTES_MAX: Final = 16 << 20
 HEAD_BYTES_MAX: Final = 16 << 10
@@ -30,6 +30,11 @@ class Balance(StrEnum):
     BYTES = "bytes"
 
 
+COSTS: Final[dict[Balance, Callable[[Envelope, bytes], int]]] = {
+    Balance.PACKETS: lambda _envelope, _body: 1,
+    Balance.MESSAGES: lambda envelope, _body: max(1, len(envelope.messages)),
+    Balance.BYTES: lambda _envelope, body: len(body),
+}
 PATHS: Final = {"/distributor/packet": Shape.ONE, "/v1/packets": Shape.JSON}
 
 
@@ -50,16 +55,14 @@ class Intake:
 
     def __init__(self, admission: Admission, balance_by: Balance, wake: Callable[[], None]) -> None:
         self.admission = admission
-        self.balance_by = balance_by
         self.is_by_packets = balance_by is Balance.PACKETS
+        self._cost = COSTS[balance_by]
         self.wake = wake
 
     def read(self, shape: Shape, body: bytes) -> list[Packet]:
         """The packets of one body, at least one. Raises InvalidPacket."""
         if shape is Shape.LINES:
-            packet = self.packet
-            lines = enumerate(body.split(b"\n"), 1)
-            packets = [packet(line, "line", number) for number, line in lines if line and not line.isspace()]
+            packets = self._read_lines(body)
         elif shape is Shape.JSON and body.lstrip()[:1] == b"[":
             packets = [self.packet(element, "element", index) for index, element in enumerate(split_array(body))]
         else:
@@ -67,6 +70,19 @@ class Intake:
         if not packets:
             raise InvalidPacket("the request holds no packet")
         return packets
+
+    def _read_lines(self, body: bytes) -> list[Packet]:
+        lines = body.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        envelopes = read_lines(body, lines)
+        if envelopes is None:  # a line is blank or bad: one by one, to pass over it or to name it
+            numbered = enumerate(lines, 1)
+            return [self.packet(line, "line", number) for number, line in numbered if line and not line.isspace()]
+        cost = self._cost
+        return [
+            Packet(envelope.id, line, cost(envelope, line)) for envelope, line in zip(envelopes, lines, strict=True)
+        ]
 
     def take(self, packets: list[Packet], waiter: Waiter) -> None:
         """Hand the packets of one request over; `waiter` is settled once all are safe. Raises as Admission.accept."""
@@ -88,6 +104,3 @@ class Intake:
         if b"\n" in body:
             body = on_one_line(body)
         return Packet(envelope.id, body, 1 if self.is_by_packets else self._cost(envelope, body))
-
-    def _cost(self, envelope: Envelope, body: bytes) -> int:
-        return len(body) if self.balance_by is Balance.BYTES else max(1, len(envelope.messages))
