@@ -1,30 +1,27 @@
-"""The fast lane: uvicorn's protocol, with a short way for plain requests.
+"""The fast lane: a short way for plain requests.
 
 A plain request is a POST to a known path with one Content-Length, identity encoding, HTTP/1.1 and keep-alive, and one
-outstanding at a time. Everything else goes to uvicorn's parser and the routes, and so does all that follows on that
-connection: no request is ever read by both. tests/protocol proves that both ways answer the same.
+outstanding at a time. Everything else goes to the reference lane, and so does all that follows on that connection: no
+request is ever read by both. tests/protocol proves that both ways answer the same.
 """
 
 from typing import Any, Final
 
-import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-from logdist_distributor.errors import HeadTooLarge, LogdistError, MalformedRequest, TooManyConnections
+from logdist_distributor.errors import LogdistError, TooManyConnections
 from logdist_distributor.ingest import replies
 from logdist_distributor.ingest.door import Door
 from logdist_distributor.ingest.heads import Plan, is_unfinished
 from logdist_distributor.ingest.intake import HEAD_BYTES_MAX, Shape
+from logdist_distributor.ingest.reference import ReferenceLane
 
 LINES: Final = Shape.LINES  # looking a member up in its enum costs as much as a call
 HEAD_END: Final = b"\r\n\r\n"
 START: Final = b"POST /"
 ACCEPTED_ONE: Final = replies.accepted_bytes(1, False)
-UNFINISHED_BYTES_MAX: Final = 2 * HEAD_BYTES_MAX  # of a head whose size, blanks apart, is not known yet
 PIPELINED_BYTES_MAX: Final = 64 << 10  # read ahead of the answer; beyond it the sender has to wait
 
 
-class FastLane(HttpToolsProtocol):
+class FastLane(ReferenceLane):
     """One connection of a sender. It is itself the waiter of its outstanding request."""
 
     def __init__(self, door: Door, **uvicorn: Any) -> None:
@@ -36,28 +33,20 @@ class FastLane(HttpToolsProtocol):
         self.needed_bytes = 0  # of `pending`, before it is worth another look
         self.begun: tuple[Plan, int] | None = None  # the head of `pending` and where its body starts, once understood
         self.packets = 0  # in the outstanding request
-        self.requests = 0
         self.is_busy = False
         self.is_slow = False
-        self.is_expiring = False  # the next answer closes the connection
-        self.is_head_open = False  # the slow way is in the middle of a head
-        self.head_bytes = 0
-        self.declined = b""  # the head of a request to upgrade, without that wish
-        self.last_words = b""  # the answer to bytes that are no request, once those before them are answered
-
-    # ---- the short way
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         limit = self.door.connections_max
         if len(self.connections) > limit:
-            self._close_with(TooManyConnections(limit=limit))
+            self.close_with(TooManyConnections(limit=limit))
         else:
             self.door.enter(self)
 
     def data_received(self, data: bytes) -> None:
         if self.is_slow:
-            self._pass_on(data)
+            super().data_received(data)
         elif self.is_busy:
             self.pending += data
             if len(self.pending) > PIPELINED_BYTES_MAX:
@@ -165,123 +154,23 @@ class FastLane(HttpToolsProtocol):
             self.flow.resume_reading()
             self._read_pending()
 
-    # ---- the reference way
-
     def _go_slow(self, data: bytes) -> None:
         self.is_slow = True
-        self._pass_on(data)
-
-    def _pass_on(self, data: bytes) -> None:
-        if self.last_words:
-            return
-        was_open = self.is_head_open
-        self._unset_keepalive_if_required()
-        self._parse(data)
-        if was_open and self.is_head_open:
-            self.head_bytes += len(data)
-            if self.head_bytes > UNFINISHED_BYTES_MAX:
-                self._close_with(HeadTooLarge(limit_bytes=HEAD_BYTES_MAX))
-
-    def _parse(self, data: bytes) -> None:
-        while data:
-            try:
-                self.parser.feed_data(data)
-                return
-            except httptools.HttpParserUpgrade as upgrade:
-                data, self.declined = self.declined + data[upgrade.args[0] :], b""
-                self.parser = httptools.HttpRequestParser(self)
-                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
-            except httptools.HttpParserError:
-                self._close_with(MalformedRequest("Invalid HTTP request received."))
-                return
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.is_head_open, self.head_bytes = True, 0
-
-    def on_headers_complete(self) -> None:
-        if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
-            self._decline_upgrade()
-            return
-        self.is_head_open = False
-        self.requests += 1
-        # Not more than came, so that no head is too large here that the fast lane would take.
-        size = len(self.url) + sum(len(name) + len(value) + 3 for name, value in self.headers)
-        app = self.app
-        if size > HEAD_BYTES_MAX:
-            self.app = refuse_with(HeadTooLarge(limit_bytes=HEAD_BYTES_MAX))
-        super().on_headers_complete()
-        self.app = app
-        if self.is_expiring:
-            self.cycle.keep_alive = False
-
-    def _decline_upgrade(self) -> None:
-        """Read the request again without its `Upgrade`: httptools leaves the body out, and Java's client sends one."""
-        start = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
-        lines = [b"%b: %b\r\n" % header for header in self.headers if header[0] != b"upgrade"]
-        self.declined = start + b"".join(lines) + b"\r\n"
-
-    def on_message_complete(self) -> None:
-        if not self.declined:
-            super().on_message_complete()
-
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self.last_words:
-            self._part()
-
-    def _close_with(self, error: LogdistError) -> None:
-        """Answer with `error` what is no request, after all that came before it, and close."""
-        self.last_words = replies.as_bytes(replies.refusal(error), closes=True)
-        cycle = self.cycle
-        if cycle is None or cycle.response_complete or not cycle.more_body:
-            self._part()
-        elif self.pipeline:  # the body that is broken belongs to the last in the queue
-            self.pipeline[0] = cycle, refuse_with(error)
-        else:
-            cycle.disconnected = cycle.response_complete = True
-            cycle.message_event.set()
-            self._part()
-
-    def _part(self) -> None:
-        if self.is_idle and not self.transport.is_closing():
-            self.transport.write(self.last_words)
-            self.transport.close()
+        super().data_received(data)
 
     # ---- what the door asks
 
     @property
     def is_idle(self) -> bool:
-        """No request waits for an answer."""
-        return not self.is_busy and (self.cycle is None or self.cycle.response_complete)
+        return not self.is_busy and super().is_idle
 
     @property
     def is_receiving(self) -> bool:
-        """In the middle of a request that the sender has not finished."""
         if self.is_slow:
-            return self.is_head_open or (self.cycle is not None and self.cycle.more_body)
+            return super().is_receiving
         return bool(self.pending) and not self.is_busy
-
-    def expire(self) -> None:
-        """Close with the next answer."""
-        self.is_expiring = True
-        if self.cycle is not None:
-            self.cycle.keep_alive = False
-
-    def shutdown(self) -> None:
-        """Called by uvicorn when it stops: finish what is in flight."""
-        self.expire()
-        if self.is_idle and not self.is_receiving:
-            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.door.leave(self)
         self.pending.clear()
         super().connection_lost(exc)
-
-
-def refuse_with(error: LogdistError) -> Any:  # starlette and uvicorn type an app differently
-    """The app for one request that is refused whatever it asks, and ends its connection."""
-    response = replies.refusal(error)
-    response.headers["connection"] = "close"
-    return response
