@@ -15,10 +15,12 @@ from uvicorn.server import ServerState
 
 from logdist_distributor.core.commits import SpoolState
 from logdist_distributor.core.engine import Engine
+from logdist_distributor.errors import TooManyConnections
 from logdist_distributor.ingest.app import build_app
 from logdist_distributor.ingest.door import Door
 from logdist_distributor.ingest.fastlane import FastLane
 from logdist_distributor.ingest.intake import Balance, Intake
+from logdist_distributor.ingest.reference import ReferenceLane
 from logdist_distributor.server import config
 
 MEMORY_BYTES = 64 << 20
@@ -54,6 +56,9 @@ class Wire(asyncio.Transport):
         self.is_closed = self.is_aborted = True
         self.loop.call_soon(self.protocol.connection_lost, None)
 
+    def set_protocol(self, protocol: Any) -> None:
+        self.protocol = protocol
+
     def pause_reading(self) -> None:
         self.is_paused = True
 
@@ -61,12 +66,15 @@ class Wire(asyncio.Transport):
         self.is_paused = False
 
 
-class Slow(FastLane):
+class Slow(ReferenceLane):
     """The reference: every byte goes to uvicorn and the routes."""
 
-    def __init__(self, *arguments: Any, **more: Any) -> None:
-        super().__init__(*arguments, **more)
-        self.is_slow = True
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        try:
+            self.door.enter(self, len(self.connections))
+        except TooManyConnections as error:
+            self.close_with(error)
 
 
 class Plain(HttpToolsProtocol):
@@ -105,14 +113,19 @@ class Connection:
         self.config.loaded_app.state.intake = self.intake
         self.state = ServerState()
         self.kind = kind
-        self.protocol, self.wire = self.connect()
+        self.wire = self.connect()
 
-    def connect(self) -> tuple[Any, Wire]:
+    def connect(self) -> Wire:
         """Open a connection to the same door."""
         wire = Wire(self.loop)
         wire.protocol = self.kind(self.door, config=self.config, server_state=self.state, app_state={}, _loop=self.loop)
         wire.protocol.connection_made(wire)
-        return wire.protocol, wire
+        return wire
+
+    @property
+    def protocol(self) -> Any:
+        """Who reads the wire now: the fast lane may have handed it over."""
+        return self.wire.protocol
 
     def _pump(self, turns: int) -> None:
         if turns >= 0:

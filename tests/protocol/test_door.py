@@ -91,7 +91,7 @@ def test_an_old_connection_is_told_to_close_by_its_next_answer(
     async def send() -> None:
         connection = Connection(ways, kind)
         connection.door.connection_age_s = 300
-        connection.protocol, connection.wire = connection.connect()
+        connection.wire = connection.connect()
         stream = request(body, start=POST_MANY)
         await connection.feed([stream])
         first = len(connection.wire.sent)
@@ -179,7 +179,7 @@ def test_a_door_that_closes_ends_every_connection_with_its_answer(ways: Ways, ki
     async def send() -> None:
         connection = Connection(ways, kind)
         connection.door.close()
-        _, late = connection.connect()
+        late = connection.connect()
         late.protocol.data_received(STREAM)
         await connection.feed([STREAM])
         for wire in (connection.wire, late):

@@ -28,7 +28,7 @@ def test_heads_that_never_repeat_stay_on_the_fast_lane_and_are_not_kept(ways: Wa
         for number in range(500):
             stream = traced(number, packet(str(number)))
             await connection.feed([stream] if number % 2 else [stream[:300], stream[300:]])
-        assert not connection.protocol.is_slow
+        assert isinstance(connection.protocol, FastLane)
         assert connection.wire.sent == ACCEPTED * 500
         assert len(connection.delivered) == 500
         assert connection.door.heads.remembered == {}

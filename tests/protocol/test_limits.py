@@ -119,7 +119,7 @@ def test_a_connection_above_the_limit_is_429_and_closed(ways: Ways, kind: type[F
     async def send() -> None:
         first = Connection(ways, kind)
         first.door.connections_max = 1
-        _, wire = first.connect()
+        wire = first.connect()
         assert wire.sent.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
         assert b"retry-after: 1\r\n" in wire.sent
         assert b"connection: close\r\n" in wire.sent
@@ -128,7 +128,7 @@ def test_a_connection_above_the_limit_is_429_and_closed(ways: Ways, kind: type[F
         assert first.outcome().statuses == [202]
         first.wire.close()
         await first.quiet()
-        _, wire = first.connect()
+        wire = first.connect()
         assert not wire.is_closed
 
     ways.loop.run_until_complete(send())

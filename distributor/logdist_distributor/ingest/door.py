@@ -6,18 +6,32 @@ The hot path keeps no time: the sweep compares request counts from one second to
 import asyncio
 import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, Protocol
 
+from logdist_distributor.errors import TooManyConnections
 from logdist_distributor.ingest.heads import Heads
 from logdist_distributor.ingest.intake import Intake
-
-if TYPE_CHECKING:
-    from logdist_distributor.ingest.fastlane import FastLane
 
 IDLE_S: Final = 75  # without a request: longer than the usual keep-alive of clients
 RECEIVING_S: Final = 60  # in the middle of one request
 SWEEP_S: Final = 1
 AGE_JITTER: Final = 0.1  # so that connections opened together do not close together
+
+
+class Lane(Protocol):
+    """A connection, whichever way it is read."""
+
+    loop: asyncio.AbstractEventLoop
+    transport: Any
+    requests: int
+
+    @property
+    def is_idle(self) -> bool: ...
+
+    @property
+    def is_receiving(self) -> bool: ...
+
+    def expire(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -37,17 +51,27 @@ class Door:
         self.heads = Heads()
         self.connections_max = connections_max
         self.connection_age_s = connection_age_s
-        self.visits: dict[FastLane, Visit] = {}
+        self.visits: dict[Lane, Visit] = {}
         self.is_closing = False
 
-    def enter(self, connection: "FastLane") -> None:
+    def enter(self, connection: Lane, connections: int) -> None:
+        """A connection was made, one of so many. Raises TooManyConnections."""
+        if connections > self.connections_max:
+            raise TooManyConnections(limit=self.connections_max)
         now_s = connection.loop.time()
         age_s = self.connection_age_s * random.uniform(1 - AGE_JITTER, 1)  # noqa: S311  # spreading, not secrecy
         self.visits[connection] = Visit(now_s + age_s if age_s else float("inf"), now_s)
         if self.is_closing:
             connection.expire()
 
-    def leave(self, connection: "FastLane") -> None:
+    def hand_over(self, connection: Lane, successor: Lane) -> None:
+        """The same visit goes on in another lane."""
+        visit = self.visits.pop(connection, None)
+        if visit is not None:
+            visit.requests = -1  # the successor counts its own
+            self.visits[successor] = visit
+
+    def leave(self, connection: Lane) -> None:
         self.visits.pop(connection, None)
 
     def sweep(self, now_s: float) -> None:

@@ -5,6 +5,7 @@ outstanding at a time. Everything else goes to the reference lane, and so does a
 request is ever read by both. tests/protocol proves that both ways answer the same.
 """
 
+import asyncio
 from typing import Any, Final
 
 from logdist_distributor.errors import LogdistError, TooManyConnections
@@ -21,36 +22,62 @@ ACCEPTED_ONE: Final = replies.accepted_bytes(1, False)
 PIPELINED_BYTES_MAX: Final = 64 << 10  # read ahead of the answer; beyond it the sender has to wait
 
 
-class FastLane(ReferenceLane):
-    """One connection of a sender. It is itself the waiter of its outstanding request."""
+class FastLane(asyncio.Protocol):
+    """One connection of a sender. It is itself the waiter of its outstanding request.
+
+    Small on purpose: with thousands of senders, what a connection keeps is what a core's caches must hold. `uvicorn`
+    is what its protocols are made from.
+    """
+
+    __slots__ = (
+        "begun",
+        "door",
+        "intake",
+        "is_busy",
+        "is_expiring",
+        "is_reading_paused",
+        "is_writing_paused",
+        "loop",
+        "needed_bytes",
+        "packets",
+        "pending",
+        "plan_of",
+        "requests",
+        "transport",
+        "uvicorn",
+    )
 
     def __init__(self, door: Door, **uvicorn: Any) -> None:
-        super().__init__(**uvicorn)
         self.door = door
+        self.uvicorn = uvicorn
+        self.loop = uvicorn["_loop"] or asyncio.get_running_loop()
         self.intake = door.intake
         self.plan_of = door.heads.plan
+        self.transport: Any = None  # a transport, once there is a connection
         self.pending = bytearray()  # received, not yet acted on
         self.needed_bytes = 0  # of `pending`, before it is worth another look
         self.begun: tuple[Plan, int] | None = None  # the head of `pending` and where its body starts, once understood
         self.packets = 0  # in the outstanding request
+        self.requests = 0
         self.is_busy = False
-        self.is_slow = False
+        self.is_expiring = False  # the next answer closes the connection
+        self.is_reading_paused = False
+        self.is_writing_paused = False
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        limit = self.door.connections_max
-        if len(self.connections) > limit:
-            self.close_with(TooManyConnections(limit=limit))
-        else:
-            self.door.enter(self)
+        self.transport = transport
+        self.uvicorn["server_state"].connections.add(self)
+        try:
+            self.door.enter(self, len(self.uvicorn["server_state"].connections))
+        except TooManyConnections as error:
+            transport.write(replies.as_bytes(replies.refusal(error), closes=True))
+            transport.close()
 
     def data_received(self, data: bytes) -> None:
-        if self.is_slow:
-            super().data_received(data)
-        elif self.is_busy:
+        if self.is_busy:
             self.pending += data
             if len(self.pending) > PIPELINED_BYTES_MAX:
-                self.flow.pause_reading()
+                self._pause_reading()
         elif self.pending:
             self.pending += data
             if len(self.pending) >= self.needed_bytes:
@@ -121,11 +148,11 @@ class FastLane(ReferenceLane):
             not size
             or size < self.needed_bytes
             or self.is_busy
-            or self.flow.write_paused
+            or self.is_writing_paused
             or self.transport.is_closing()
         ):
             return
-        self.flow.resume_reading()
+        self._resume_reading()
         data, begun, end = bytes(self.pending), self.begun, self.needed_bytes
         self.pending, self.begun, self.needed_bytes = bytearray(data[end:]) if begun else bytearray(), None, 0
         if begun is None:
@@ -144,33 +171,61 @@ class FastLane(ReferenceLane):
 
     def pause_writing(self) -> None:
         """The sender does not read its answers: read no more of its requests."""
-        super().pause_writing()
-        if not self.is_slow:
-            self.flow.pause_reading()
+        self.is_writing_paused = True
+        self._pause_reading()
 
     def resume_writing(self) -> None:
-        super().resume_writing()
-        if not self.is_slow:
-            self.flow.resume_reading()
-            self._read_pending()
+        self.is_writing_paused = False
+        self._resume_reading()
+        self._read_pending()
+
+    def _pause_reading(self) -> None:
+        if not self.is_reading_paused:
+            self.is_reading_paused = True
+            self.transport.pause_reading()
+
+    def _resume_reading(self) -> None:
+        if self.is_reading_paused:
+            self.is_reading_paused = False
+            self.transport.resume_reading()
 
     def _go_slow(self, data: bytes) -> None:
-        self.is_slow = True
-        super().data_received(data)
+        """Hand the connection over, with what was received of the request, for good."""
+        self._resume_reading()
+        self.uvicorn["server_state"].connections.discard(self)
+        reference = ReferenceLane(self.door, **self.uvicorn)
+        self.door.hand_over(self, reference)
+        self.transport.set_protocol(reference)
+        reference.connection_made(self.transport)
+        if self.is_writing_paused:
+            reference.pause_writing()
+        if self.is_expiring:
+            reference.expire()
+        reference.data_received(data)
 
-    # ---- what the door asks
+    # ---- what the door and uvicorn ask
 
     @property
     def is_idle(self) -> bool:
-        return not self.is_busy and super().is_idle
+        """No request waits for an answer."""
+        return not self.is_busy
 
     @property
     def is_receiving(self) -> bool:
-        if self.is_slow:
-            return super().is_receiving
+        """In the middle of a request that the sender has not finished."""
         return bool(self.pending) and not self.is_busy
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def expire(self) -> None:
+        """Close with the next answer."""
+        self.is_expiring = True
+
+    def shutdown(self) -> None:
+        """Finish what is in flight."""
+        self.expire()
+        if self.is_idle and not self.is_receiving:
+            self.transport.close()
+
+    def connection_lost(self, _: Exception | None) -> None:
         self.door.leave(self)
+        self.uvicorn["server_state"].connections.discard(self)
         self.pending.clear()
-        super().connection_lost(exc)

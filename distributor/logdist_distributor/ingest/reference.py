@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from logdist_distributor.errors import HeadTooLarge, LogdistError, MalformedRequest
 from logdist_distributor.ingest import replies
+from logdist_distributor.ingest.door import Door
 from logdist_distributor.ingest.intake import HEAD_BYTES_MAX
 
 UNFINISHED_BYTES_MAX: Final = 2 * HEAD_BYTES_MAX  # of a head whose size, blanks apart, is not known yet
@@ -18,8 +19,9 @@ UNFINISHED_BYTES_MAX: Final = 2 * HEAD_BYTES_MAX  # of a head whose size, blanks
 class ReferenceLane(HttpToolsProtocol):
     """One connection whose every request is answered by a route."""
 
-    def __init__(self, **uvicorn: Any) -> None:
+    def __init__(self, door: Door, **uvicorn: Any) -> None:
         super().__init__(**uvicorn)
+        self.door = door
         self.requests = 0
         self.is_expiring = False  # the next answer closes the connection
         self.is_head_open = False  # in the middle of a head
@@ -48,6 +50,10 @@ class ReferenceLane(HttpToolsProtocol):
         self.expire()
         if self.is_idle and not self.is_receiving:
             self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.door.leave(self)
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self.last_words:
