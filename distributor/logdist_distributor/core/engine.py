@@ -143,7 +143,8 @@ class Engine:
         analyser.delivered += len(packets)
         lane.delivered += len(packets)
         analyser.cost_delivered += cost
-        self._feed(lane, Event.DELIVERED, "", now_s)
+        if not lane.standing.is_beyond_doubt:
+            self._feed(lane, Event.DELIVERED, "", now_s)
 
     def refused(self, batch: Batch, error: str, now_s: float) -> None:
         """The analyser calls the request bad for good: halve it to find the culprit, which becomes a dead letter."""

@@ -26,6 +26,8 @@ class Event(StrEnum):
     CHECK_FAILED = "check failed"
 
 
+ADMITTED: Final = State.ADMITTED  # looking a member up in its enum costs as much as a call
+
 # (state, event) -> (next state, how many in a row it takes)
 RULES: Final[dict[tuple[State, Event], tuple[State, str]]] = {
     (State.ADMITTED, Event.FAILED): (State.EJECTED, "unhealthy"),
@@ -56,6 +58,11 @@ class Standing:
 
     def set_thresholds(self, unhealthy: int, healthy: int) -> None:
         self.thresholds = {"once": 1, "unhealthy": unhealthy, "healthy": healthy}
+
+    @property
+    def is_beyond_doubt(self) -> bool:
+        """Admitted, and nothing counts against it: another delivery changes nothing."""
+        return not self.counts and self.state is ADMITTED
 
     def feed(self, event: Event) -> bool:
         """Take one event; True when the state changed."""

@@ -64,52 +64,67 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._parser: Any = None
         self._done: Callable[[Outcome], None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timeout_s = 0.0
+        self._deadline_s = 0.0
+        self._timer: asyncio.TimerHandle | None = None  # one for many requests: it looks at the deadline when it ends
         self._opening: asyncio.Task[None] | None = None
         self._body: list[bytes] = []
         self._body_bytes = 0
         self._is_head_read = False
         self._has_length = False
 
-    def ask(self, parts: tuple[bytes, ...], timeout_s: float, done: Callable[[Outcome], None]) -> None:
+    def ask(self, request: bytes, timeout_s: float, done: Callable[[Outcome], None]) -> None:
         """Send one request; `done` is called once, with its outcome, within `timeout_s`."""
         self._done = done
-        self._timer = self._loop.call_later(timeout_s, self._time_out, timeout_s)
+        self._deadline_s = self._loop.time() + timeout_s
+        if self._timer is None or timeout_s != self._timeout_s:
+            self._arm(timeout_s)
         if self._transport is not None:
-            self._send(parts)
+            self._transport.write(request)
         else:
-            self._opening = self._loop.create_task(self._open(parts))
+            self._opening = self._loop.create_task(self._open(request))
 
     def close(self) -> None:
+        self._disarm()
         if self._opening is not None:
             self._opening.cancel()
         if self._transport is not None:
             self._transport.abort()
         self.is_open = False
 
-    async def _open(self, parts: tuple[bytes, ...]) -> None:
+    async def _open(self, request: bytes) -> None:
         endpoint = self.endpoint
         try:
             await self._loop.create_connection(lambda: self, endpoint.host, endpoint.port, ssl=endpoint.tls)
         except (OSError, UnicodeError) as error:  # UnicodeError: a host name that no resolver can take
+            self._disarm()
             self._finish(Broken(f"cannot connect: {error}"))
         else:
-            self._send(parts)
+            if self._transport is not None and self._done is not None:
+                self._transport.write(request)
 
-    def _send(self, parts: tuple[bytes, ...]) -> None:
-        if self._transport is not None and self._done is not None:
-            self._parser = httptools.HttpResponseParser(self)
-            self._is_head_read = self._has_length = False
-            self._transport.writelines(parts)
+    def _arm(self, timeout_s: float) -> None:
+        self._disarm()
+        self._timeout_s = timeout_s
+        self._timer = self._loop.call_at(self._deadline_s, self._look_at_deadline)
 
-    def _time_out(self, timeout_s: float) -> None:
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look_at_deadline(self) -> None:
+        self._timer = None
+        if self._done is None:
+            return
+        if self._loop.time() < self._deadline_s:
+            self._arm(self._timeout_s)
+            return
         self.close()
-        self._finish(Broken(f"no answer within {timeout_s:g} s", is_timeout=True))
+        self._finish(Broken(f"no answer within {self._timeout_s:g} s", is_timeout=True))
 
     def _finish(self, outcome: Outcome) -> None:
         done, self._done = self._done, None
-        if self._timer is not None:
-            self._timer.cancel()
         self._body, self._body_bytes = [], 0
         if done is not None:
             done(outcome)
@@ -118,6 +133,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
+        self._parser = httptools.HttpResponseParser(self)
         self.is_open = True
 
     def data_received(self, data: bytes) -> None:
@@ -132,14 +148,20 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_open = False
+        self._disarm()
         if exc is None and self._done is not None and self._is_head_read and not self._has_length:
             self.on_message_complete()  # an answer without a length ends with its connection
         self._finish(Broken(f"connection broken: {exc or 'closed before the whole answer'}"))
 
     # ---- what httptools calls
 
+    def on_message_begin(self) -> None:
+        self._is_head_read = self._has_length = False
+        if self._done is None:  # more than was asked for
+            self.close()
+
     def on_header(self, name: bytes, _value: bytes) -> None:
-        if name.lower() in LENGTH_HEADERS:
+        if not self._has_length and name.lower() in LENGTH_HEADERS:
             self._has_length = True
 
     def on_headers_complete(self) -> None:

@@ -62,7 +62,7 @@ class HealthChecks:
             return await self._connect(connection.endpoint, timeout_s)
         answered: asyncio.Future[Outcome] = self._loop.create_future()
         request = connection.endpoint.head("GET", path) + b"\r\n"
-        connection.ask((request,), timeout_s, partial(_resolve, answered))
+        connection.ask(request, timeout_s, partial(_resolve, answered))
         outcome = await answered
         if isinstance(outcome, Broken):
             return f"check {path}: {outcome.reason}"

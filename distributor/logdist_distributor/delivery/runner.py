@@ -44,8 +44,8 @@ class Channel:
         body = b"\n".join(bodies)
         connection = self._connection()
         self.busy.add(connection)
-        parts = (self.head, b"content-length: %d\r\n\r\n" % len(body), body)
-        connection.ask(parts, entry.timeout_ms / 1000, partial(self._answered, connection, done))
+        request = b"%bcontent-length: %d\r\n\r\n%b" % (self.head, len(body), body)
+        connection.ask(request, entry.timeout_ms / 1000, partial(self._answered, connection, done))
 
     def close(self) -> None:
         for connection in (*self.idle, *self.busy):
