@@ -38,9 +38,9 @@ last pod's acknowledgement, median with least and most of {count} changes. The p
 """
 INTERPRETER = """\
 The distributor ran in the interpreter that the table names, and its build matters: a CPython compiled without
-profile-guided and link-time optimisation, as `pyenv install` does by default, needs about a fifth more CPU for its own part
-of the work. The official Python container images are optimised builds. The table goes by `CONFIG_ARGS` and `PY_CFLAGS`
-of `sysconfig`; the package of a Linux distribution may be optimised without saying so there.
+profile-guided and link-time optimisation, as `pyenv install` does by default, needs about a fifth more CPU for its own
+part of the work. The official Python container images are optimised builds. The table goes by `CONFIG_ARGS` and
+`PY_CFLAGS` of `sysconfig`; the package of a Linux distribution may be optimised without saying so there.
 """
 NO_NOTES = "Nothing has been written about it yet: `docs/performance-notes.md` is included here.\n"
 
