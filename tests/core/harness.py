@@ -65,4 +65,4 @@ def written(engine: Engine, now_s: float, *, packets: int = 0) -> Group:
 
 
 def balances(engine: Engine) -> bool:
-    return engine.ledger.owed() == engine.queued() + engine.in_flight()
+    return engine.imbalance() == 0

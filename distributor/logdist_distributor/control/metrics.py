@@ -56,6 +56,7 @@ class EngineCollector(Collector):
         yield gauge("packets_dead", "Packets that became dead letters, less those replayed", ledger["dead"])
         yield gauge("packets_queued", "Packets accepted and not yet sent", ledger["queued"])
         yield gauge("packets_in_flight", "Packets sent and not yet answered", ledger["inFlight"])
+        yield gauge("ledger_imbalance", "Packets by which the ledger is off: always 0", self.sources.engine.imbalance())
 
     def _queue(self) -> Iterator[Metric]:
         queue = build_queue(self.sources.engine, self.sources.now())

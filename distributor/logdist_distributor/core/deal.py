@@ -119,10 +119,6 @@ class Deal(Generic[Target]):
         self.weight += share.weight
         self._wait(share)
 
-    def deficit(self, share: Share[Target]) -> float:
-        """Cost this share is ahead (positive) or behind (negative), against the shares that are not held."""
-        return share.sent - self.total * share.weight / self.weight
-
     def _wait(self, share: Share[Target]) -> None:
         share.entry = entry = (share.sent / share.weight, share.tie, share)
         heappush(self.waiting, entry)

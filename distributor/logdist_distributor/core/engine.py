@@ -245,6 +245,10 @@ class Engine:
         lanes = (*self.fleet.lanes(), *self.fleet.retired)
         return sum(lane.in_flight_packets for lane in lanes)
 
+    def imbalance(self) -> int:
+        """By how many packets the ledger is off: 0 at every instant, or a packet was lost or counted twice."""
+        return self.ledger.owed() - self.queued() - self.in_flight()
+
     def oldest_s(self) -> float | None:
         """When the oldest unsettled packet in memory was accepted."""
         heads = [lane.oldest_s for lane in (*self.fleet.lanes(), *self.fleet.retired)]

@@ -17,10 +17,6 @@ class Ledger:
     repeats: int = 0  # sent again by senders and not delivered again; not part of the identity
     requeued: int = 0  # taken back from an analyser that failed; not part of the identity
 
-    def settled(self) -> int:
-        """Packets that need nothing more."""
-        return self.delivered + self.dead
-
     def owed(self) -> int:
         """Packets that must be queued or in flight now."""
-        return self.accepted + self.restored - self.settled()
+        return self.accepted + self.restored - self.delivered - self.dead

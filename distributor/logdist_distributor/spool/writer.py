@@ -32,7 +32,6 @@ class Writer:
         self.spool = spool
         self.read_packet = read_packet
         self.wake = wake
-        self.commits_total = 0
         self.commit_failures_total = 0
         self.commit_s = Histogram(COMMIT_BOUNDS_S)
         self.last_error: SpoolFailed | None = None
@@ -123,7 +122,6 @@ class Writer:
             if self.last_error is not None:
                 log.warning("the spool takes writes again")
             self.last_error = None
-            self.commits_total += 1
             self.commit_s.observe(self._loop.time() - started_s)
             self.engine.committed(group, state)
         self._proceed()
