@@ -3,10 +3,11 @@
 import argparse
 import asyncio
 import math
+import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Never
 
 import uvloop
@@ -17,6 +18,8 @@ from logdist_loadtest.send.run import Options, send
 from logdist_loadtest.send.source import STDIN, check_files
 from logdist_loadtest.send.totals import Totals, summary
 
+URL: Final = "http://127.0.0.1:8080/v1/packets"
+YES: Final = frozenset({"1", "true", "yes"})
 COUNT_MAX: Final = 10_000  # of lines: the distributor takes no more messages in a packet
 SIGNALLED: Final = 128  # plus the signal's number: a shell's way of saying what ended a command
 
@@ -29,7 +32,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main() -> None:
     """Exit 0 when every packet was accepted, 1 when not, 2 for bad arguments, 130 after Ctrl-C."""
-    parser = _build_parser()
+    parser = build_parser(os.environ)
     options = parse_options(sys.argv[1:], parser)
     try:
         total_bytes = check_files(options.files)
@@ -78,29 +81,33 @@ async def _run(options: Options, total_bytes: int | None) -> int:
     return 1 if totals.has_failed else 0
 
 
-def _build_parser() -> argparse.ArgumentParser:
+def build_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    """Every flag can be set by its variable `LOGDIST_<FLAG>` too; the flag wins."""
     parser = _Parser(
         prog="logdist-send",
         description="Send the lines of log files, plain or gzip, as packets. Levels and times are recognised.",
-        epilog="A packet is sent again, with the same id, until it is accepted or refused for good.",
+        epilog="A packet is sent again, with the same id, until it is accepted or refused for good. "
+        "Each flag can also be set by the variable in its brackets; the flag wins.",
         allow_abbrev=False,
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="what to send; standard input if none, or -")
+
+    def add(flag: str, metavar: str, kind: Callable[[str], object], default: str | None, about: str) -> None:
+        variable = "LOGDIST_" + flag.removeprefix("--").replace("-", "_").upper()
+        # argparse puts a default that is text through `type` as well, so a variable is checked like its flag.
+        parser.add_argument(
+            flag, metavar=metavar, type=kind, default=environ.get(variable, default), help=f"{about} [{variable}]"
+        )
+
+    add("--url", "URL", _target, URL, f"where to (default {URL})")
+    add("--packet-lines", "N", _count, "10", "lines in a packet (default 10)")
+    add("--rate", "R", _rate, None, "packets per second at most (default: as fast as they are accepted)")
+    add("--connections", "C", _count, "4", "requests in flight at once (default 4)")
     parser.add_argument(
-        "--url",
-        type=_target,
-        default="http://127.0.0.1:8080/v1/packets",
-        help="where to (default %(default)s)",
-    )
-    parser.add_argument(
-        "--packet-lines", type=_count, default=10, metavar="N", help="lines in a packet (default %(default)s)"
-    )
-    parser.add_argument(
-        "--rate", type=_rate, metavar="R", help="packets per second at most (default: as fast as they are accepted)"
-    )
-    parser.add_argument("--loop", action="store_true", help="start over at the end of the files, until Ctrl-C")
-    parser.add_argument(
-        "--connections", type=_count, default=4, metavar="C", help="requests in flight at once (default %(default)s)"
+        "--loop",
+        action="store_true",
+        default=environ.get("LOGDIST_LOOP", "").lower() in YES,
+        help="start over at the end of the files, until Ctrl-C (default: no) [LOGDIST_LOOP, 1 or true]",
     )
     return parser
 
