@@ -70,6 +70,16 @@ class TooManyConnections(LogdistError):
         super().__init__(f"more than {limit} connections are open: reuse connections, or add distributors")
 
 
+class ReceivingTooMuch(LogdistError):
+    """Requests that are still being received fill the memory they may have. Nothing was stored; retry."""
+
+    http_status = 503
+    retry_after_s = 1
+
+    def __init__(self, *, limit_bytes: int) -> None:
+        super().__init__(f"too much is being received: unfinished requests may hold {limit_bytes} bytes together")
+
+
 class SpoolFull(LogdistError):
     """No room for the packet. Nothing was stored; retry after `retry_after_s`."""
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from protocol_harness import Connection, Outcome, Slow, Ways
 from protocol_streams import LINES, NDJSON, POST_MANY, cut, packet, places, request
 
-from logdist_distributor.ingest import app, heads
+from logdist_distributor.ingest import app, heads, intake
 from logdist_distributor.ingest.fastlane import FastLane
 from logdist_distributor.ingest.intake import HEAD_BYTES_MAX
 
@@ -144,5 +144,36 @@ def test_a_full_engine_is_503_with_retry_after_and_takes_nothing_of_the_request(
         assert (outcome.statuses, outcome.packets) == ([503, 202], [lines[0]])
         assert outcome.sent.count(b"retry-after: 1\r\n") == 1
         assert not outcome.is_closed
+
+    ways.loop.run_until_complete(send())
+
+
+@pytest.mark.parametrize("kind", [FastLane, Slow])
+def test_unfinished_requests_share_a_bounded_memory_and_give_it_back(
+    ways: Ways, kind: type[FastLane], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "RECEIVING_BYTES_MAX", 1500)
+    stream = request(packet("a", pad="x" * 900))
+
+    async def send() -> None:
+        first = Connection(ways, kind)
+        leaving = first.connect()
+        await first.feed([stream[:-10]])
+        await first.quiet()
+        leaving.protocol.data_received(stream[:-10])
+        await first.quiet()
+        assert leaving.sent.startswith(b"HTTP/1.1 503 ")
+        assert b"ReceivingTooMuch" in leaving.sent
+        assert leaving.is_closed
+        await first.feed([stream[-10:]])
+        assert first.outcome().statuses == [202]
+        assert first.intake.receiving_bytes == 0
+        abandoned = first.connect()
+        abandoned.protocol.data_received(stream[:-10])
+        await first.quiet()
+        assert first.intake.receiving_bytes > 0
+        abandoned.close()
+        await first.quiet()
+        assert first.intake.receiving_bytes == 0
 
     ways.loop.run_until_complete(send())

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from logdist_distributor.errors import BodyTooLarge, LogdistError, UnsupportedMediaType
+from logdist_distributor.errors import BodyTooLarge, LogdistError, ReceivingTooMuch, UnsupportedMediaType
 from logdist_distributor.ingest import replies
 from logdist_distributor.ingest.intake import BODY_BYTES_MAX, Intake, shape_of
 from logdist_distributor.problems import install_problems
@@ -107,7 +107,7 @@ def build_app(intake: Intake) -> FastAPI:
     @app.exception_handler(LogdistError)
     async def refuse(_: Request, error: LogdistError) -> Response:
         response = replies.refusal(error)
-        if isinstance(error, BodyTooLarge):
+        if isinstance(error, BodyTooLarge | ReceivingTooMuch):
             response.headers["connection"] = "close"  # the rest of the body is not read
         return response
 
@@ -125,21 +125,25 @@ async def _receive(request: Request, intake: Intake) -> Response:
         raise UnsupportedMediaType(f"content encoding {encoding} is not understood: send it plain")
     shape = shape_of(request.scope["path"], request.headers.get("content-type", ""))
     sender = Sender()
-    packets = intake.read(shape, await _read_body(request))
+    packets = intake.read(shape, await _read_body(request, intake))
     intake.take(packets, sender)
     await sender.answered
     return replies.accepted(len(packets))
 
 
-async def _read_body(request: Request) -> bytes:
-    """The whole body. Raises BodyTooLarge as soon as that is known."""
+async def _read_body(request: Request, intake: Intake) -> bytes:
+    """The whole body. Raises BodyTooLarge as soon as that is known, or ReceivingTooMuch."""
     if int(request.headers.get("content-length", 0)) > BODY_BYTES_MAX:
         raise BodyTooLarge(limit_bytes=BODY_BYTES_MAX)
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > BODY_BYTES_MAX:
-            raise BodyTooLarge(limit_bytes=BODY_BYTES_MAX)
-        chunks.append(chunk)
+    try:
+        async for chunk in request.stream():
+            intake.reserve(len(chunk))
+            size += len(chunk)
+            if size > BODY_BYTES_MAX:
+                raise BodyTooLarge(limit_bytes=BODY_BYTES_MAX)
+            chunks.append(chunk)
+    finally:
+        intake.free(size)
     return b"".join(chunks)

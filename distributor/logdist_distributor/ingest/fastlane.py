@@ -8,7 +8,7 @@ request is ever read by both. tests/protocol proves that both ways answer the sa
 import asyncio
 from typing import Any, Final
 
-from logdist_distributor.errors import LogdistError, TooManyConnections
+from logdist_distributor.errors import LogdistError, ReceivingTooMuch, TooManyConnections
 from logdist_distributor.ingest import replies
 from logdist_distributor.ingest.door import Door
 from logdist_distributor.ingest.heads import Plan, is_unfinished
@@ -70,8 +70,7 @@ class FastLane(asyncio.Protocol):
         try:
             self.door.enter(self, len(self.uvicorn["server_state"].connections))
         except TooManyConnections as error:
-            transport.write(replies.as_bytes(replies.refusal(error), closes=True))
-            transport.close()
+            self._close_with(error)
 
     def data_received(self, data: bytes) -> None:
         if self.is_busy:
@@ -96,7 +95,7 @@ class FastLane(asyncio.Protocol):
             return
         end = body_at + plan.body_bytes
         if len(data) < end:
-            self.pending, self.needed_bytes, self.begun = bytearray(data), end, (plan, body_at)
+            self._await_body(data, plan, body_at)
             return
         if len(data) > end:
             self.pending = bytearray(data[end:])
@@ -159,7 +158,17 @@ class FastLane(asyncio.Protocol):
             self._read(data)
         else:
             plan, body_at = begun
+            self.intake.free(end)
             self._take(plan, data[body_at:end])
+
+    def _await_body(self, data: bytes, plan: Plan, body_at: int) -> None:
+        size = body_at + plan.body_bytes
+        try:
+            self.intake.reserve(size)
+        except ReceivingTooMuch as error:
+            self._close_with(error)
+        else:
+            self.pending, self.needed_bytes, self.begun = bytearray(data), size, (plan, body_at)
 
     def _await_head(self, data: bytes) -> None:
         """The rest may take its time, but what uvicorn refuses already, or would not wait for, is its to answer."""
@@ -188,6 +197,11 @@ class FastLane(asyncio.Protocol):
         if self.is_reading_paused:
             self.is_reading_paused = False
             self.transport.resume_reading()
+
+    def _close_with(self, error: LogdistError) -> None:
+        """Refuse, and read no more: what follows is the rest of what was refused."""
+        self.transport.write(replies.as_bytes(replies.refusal(error), closes=True))
+        self.transport.close()
 
     def _go_slow(self, data: bytes) -> None:
         """Hand the connection over, with what was received of the request, for good."""
@@ -228,4 +242,6 @@ class FastLane(asyncio.Protocol):
     def connection_lost(self, _: Exception | None) -> None:
         self.door.leave(self)
         self.uvicorn["server_state"].connections.discard(self)
+        if self.begun is not None:
+            self.intake.free(self.needed_bytes)
         self.pending.clear()

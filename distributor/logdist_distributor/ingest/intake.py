@@ -6,10 +6,11 @@ from typing import Final
 
 from logdist_distributor.core.admission import Admission
 from logdist_distributor.core.packet import Packet, Waiter
-from logdist_distributor.errors import InvalidPacket, UnsupportedMediaType
+from logdist_distributor.errors import InvalidPacket, ReceivingTooMuch, UnsupportedMediaType
 from logdist_distributor.wire import Envelope, on_one_line, read_envelope, read_lines, split_array
 
 BODY_BYTES_MAX: Final = 16 << 20
+RECEIVING_BYTES_MAX: Final = 256 << 20  # of unfinished requests, over all connections
 HEAD_BYTES_MAX: Final = 16 << 10
 NDJSON_TYPES: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 
@@ -55,9 +56,19 @@ class Intake:
 
     def __init__(self, admission: Admission, balance_by: Balance, wake: Callable[[], None]) -> None:
         self.admission = admission
+        self.receiving_bytes = 0  # of requests that have not come whole
         self.is_by_packets = balance_by is Balance.PACKETS
         self._cost = COSTS[balance_by]
         self.wake = wake
+
+    def reserve(self, size: int) -> None:
+        """Memory for a request that comes in pieces; `free` it in the end. Raises ReceivingTooMuch."""
+        if self.receiving_bytes + size > RECEIVING_BYTES_MAX:
+            raise ReceivingTooMuch(limit_bytes=RECEIVING_BYTES_MAX)
+        self.receiving_bytes += size
+
+    def free(self, size: int) -> None:
+        self.receiving_bytes -= size
 
     def read(self, shape: Shape, body: bytes) -> list[Packet]:
         """The packets of one body, at least one. Raises InvalidPacket."""
