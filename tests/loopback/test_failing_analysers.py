@@ -111,33 +111,19 @@ def test_an_endpoint_is_checked_by_connecting_when_it_has_no_path_for_it(site: A
     prove_nothing_was_noticed(site, distributor, load)
 
 
-def test_an_analyser_killed_under_load_loses_nothing(site: Any) -> None:
+@pytest.mark.parametrize(("fail", "mend"), [("kill", "up"), ("freeze", "thaw")])
+def test_an_analyser_killed_or_frozen_under_load_loses_nothing(site: Any, fail: str, mend: str) -> None:
+    """Frozen (SIGSTOP): the kernel goes on taking connections and bytes, and nobody answers."""
     distributor = site.distributor()
     good, victim = site.process("good"), site.process("victim")
-    distributor.register(entry("good", good.url), entry("victim", victim.url))
+    distributor.register(entry("good", good.url), entry("victim", victim.url, timeoutMs=500))
     load = site.load(distributor)
     load.reach(300)
-    victim.kill()
+    getattr(victim, fail)()
     distributor.until_standing("victim", "ejected")
     load.more(300)
-    victim.up()
+    getattr(victim, mend)()
     distributor.until_standing("victim", "admitted")
-    load.more(100)
-    prove_nothing_was_noticed(site, distributor, load)
-
-
-def test_a_frozen_analyser_loses_nothing(site: Any) -> None:
-    """SIGSTOP: the kernel goes on taking connections and bytes, and nobody answers."""
-    distributor = site.distributor()
-    good, frozen = site.process("good"), site.process("frozen")
-    distributor.register(entry("good", good.url), entry("frozen", frozen.url, timeoutMs=500))
-    load = site.load(distributor)
-    load.reach(300)
-    frozen.freeze()
-    distributor.until_standing("frozen", "ejected")
-    load.more(300)
-    frozen.thaw()
-    distributor.until_standing("frozen", "admitted")
     load.more(100)
     prove_nothing_was_noticed(site, distributor, load)
 

@@ -97,6 +97,7 @@ class Engine:
                 if not waiting:
                     touched.append(lane)
                 waiting.append(queue.popleft())
+                # What is queued has its body; asking would cost something for each packet.
                 lane.waiting_bytes = waiting_bytes = lane.waiting_bytes + len(packet.body)  # type: ignore[arg-type]
                 if len(waiting) >= lane.packets_max or waiting_bytes >= lane.bytes_max:
                     batch = lane.take()

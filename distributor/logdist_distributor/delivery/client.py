@@ -132,7 +132,7 @@ class Connection(asyncio.Protocol):
     # ---- what asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]
+        self._transport = transport  # type: ignore[assignment]  # a stream's: TCP or TLS
         self._parser = httptools.HttpResponseParser(self)
         self.is_open = True
 

@@ -5,6 +5,7 @@ the rest goes on.
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -82,7 +83,7 @@ def measure_apart(wrk: Path, work: Path, effort: Effort) -> Apart:
         results = []
         for number in range(1, effort.rounds + 1):
             place = work / f"{name.replace(' ', '-')}-{number}"
-            results += attempt(f"{name}, round {number}", lambda place=place: measure(place))  # type: ignore[misc]
+            results += attempt(f"{name}, round {number}", partial(measure, place))
             shutil.rmtree(place, ignore_errors=True)
         return results
 

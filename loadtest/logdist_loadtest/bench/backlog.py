@@ -119,7 +119,7 @@ def _fill(wanted_bytes: int, port: int) -> int:
                 before, moved_s = packets, now_s
             elif now_s > moved_s + STUCK_S:
                 raise DrillError(f"nothing was acknowledged for {STUCK_S:g} s, after {packets} packets")
-            time.sleep(LOOK_S)
+            time.sleep(LOOK_S)  # the bench may take no CPU from what it measures
     return senders.packets
 
 
@@ -130,7 +130,7 @@ def _drain(child: Child, control: Control, sinks: Sinks, enough: int) -> tuple[i
     while (drained := sum(each.packets for each in sinks.counts())) < enough:
         if time.monotonic() > begun_s + DRAIN_S:
             raise DrillError(f"{drained} packets were delivered within {DRAIN_S:g} s, {enough} expected")
-        time.sleep(LOOK_S)
+        time.sleep(LOOK_S)  # the same
     return drained, time.monotonic() - begun_s, child.cpu_s() - before_cpu_s
 
 

@@ -65,7 +65,7 @@ def kill_an_analyser(wrk: Path, seconds: float, work: Path) -> AnalyserKill:
         url = f"http://127.0.0.1:{place.port}/v1/packets"
         pool = stack.enter_context(ThreadPoolExecutor(1))
         load = pool.submit(run_wrk, wrk, url, Load(CONNECTIONS), seconds, RUN_ID)
-        time.sleep(seconds / 2)
+        time.sleep(seconds / 2)  # the kill comes in the middle of the run
         moved_ms = _time_move(sinks[-1], control)
         before = _received(sinks[:-1])
         figures = load.result()
@@ -98,12 +98,12 @@ def kill_the_distributor(seconds: float, work: Path) -> DistributorKill:
         bring_up(SAFE, child, place)
         senders = Senders(place.port, connections=CONNECTIONS, packets_per_request=1, run_id=RUN_ID)
         with senders:
-            time.sleep(seconds / 2)
+            time.sleep(seconds / 2)  # the kill comes in the middle of the run
             killed_s = time.monotonic()
             child.kill()
             following = stack.enter_context(running(command, work / "following.log"))
             back_ms = _time_return(senders, killed_s)
-            time.sleep(seconds / 2)
+            time.sleep(seconds / 2)  # the rest of the run
         control = Control(place.control_port)
         following.wait_ready(control.owes_nothing, DRAIN_S)
         restored = control.ledger()["restored"]
@@ -127,7 +127,7 @@ def _time_move(sinks: Sinks, control: Control) -> float:
     while control.standing(name) == "admitted":
         if time.monotonic() > killed_s + GIVE_UP_S:
             raise DrillError(f"the dead analyser is still admitted after {GIVE_UP_S:g} s")
-        time.sleep(LOOK_S)
+        time.sleep(LOOK_S)  # how finely the figure is measured
     return (time.monotonic() - killed_s) * 1e3
 
 

@@ -138,5 +138,5 @@ def _settle(receivers: Receivers, control: Control | None) -> bool:
         if now == before and (control is None or control.owes_nothing()):
             return True
         before = now
-        time.sleep(QUIET_S)
+        time.sleep(QUIET_S)  # quiet means: the same count after this long
     return False

@@ -51,7 +51,7 @@ class Child:
                 raise StartError(f"ended with {self.popen.returncode}: {self._last_words()}")
             if time.monotonic() > deadline_s:
                 raise StartError(f"not ready after {timeout_s:g} s: {self._last_words()}")
-            time.sleep(0.02)
+            time.sleep(0.02)  # a process of another program tells nobody that it is ready
 
     def stop(self) -> None:
         """End the whole group: SIGTERM, and SIGKILL for what remains after `STOP_S`."""
