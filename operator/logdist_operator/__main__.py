@@ -18,8 +18,9 @@ import uvloop
 
 from logdist_operator.api.app import build_app
 from logdist_operator.auth import BearerFile
-from logdist_operator.commit import FileFence, Record
+from logdist_operator.commit import Record
 from logdist_operator.errors import LogdistError, SettingsError
+from logdist_operator.fences.files import FileFence
 from logdist_operator.settings import Settings, parse_settings
 from logdist_operator.sources.files import FileSource
 from logdist_operator.spine import Spine

@@ -1,25 +1,44 @@
-"""The generation fence: what was published under which number, made durable before any distributor sees it.
-
-The rules (pure, `next_record` and `raised_above`) hold for every source; `FileFence` keeps the record in a file:
+"""What is published under which number: the committed record, and the rules by which one follows another. Pure.
 
     the generation grows by one exactly when the digest changes, so a restart on unchanged objects keeps it
     the entries stay with it, so that the last good entry of a broken object outlives the operator
     `allow_shrink` is set by a deliberate removal, and stays until every distributor has taken it
+
+fences/ makes a record durable before any distributor sees it.
 """
 
-import fcntl
-import os
-from collections.abc import Mapping
-from pathlib import Path
-from typing import IO, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import msgspec
 
 from logdist_operator.compile import Compiled, Held
-from logdist_operator.errors import CommitFailed, StateLocked
 from logdist_operator.wire import Entry, Snapshot, digest_of
 
-FILE: Final = "registry.json"
+HISTORY_MAX: Final = 32  # generations told of
+DETAILS_MAX: Final = 20  # analysers told of in one generation
+
+
+class Difference(msgspec.Struct, frozen=True, rename="camel"):
+    """What became of one analyser. `before` and `after` hold the fields that differ; empty: it was not there."""
+
+    uid: str
+    name: str
+    namespace: str
+    before: Mapping[str, Any] = {}
+    after: Mapping[str, Any] = {}
+
+
+class Change(msgspec.Struct, frozen=True, rename="camel"):
+    """One generation, told by what differs from the one before. Counts are complete, `differences` the first few."""
+
+    generation: int
+    at_ms: int  # since the epoch
+    analysers: int  # in the registry from then on
+    added: int
+    changed: int
+    removed: int
+    differences: tuple[Difference, ...] = ()
 
 
 class Record(msgspec.Struct, frozen=True, rename="camel"):
@@ -31,6 +50,7 @@ class Record(msgspec.Struct, frozen=True, rename="camel"):
     entries: tuple[Entry, ...] = ()
     origins: Mapping[str, str] = {}  # uid -> file its object came from
     changed: Mapping[str, int] = {}  # uid -> generation in which its entry last changed
+    history: tuple[Change, ...] = ()  # newest last
 
     @property
     def held(self) -> dict[str, Held]:
@@ -41,7 +61,7 @@ class Record(msgspec.Struct, frozen=True, rename="camel"):
         return Snapshot(self.generation, self.digest, self.allow_shrink, self.entries)
 
 
-def next_record(record: Record, compiled: Compiled, *, is_settled: bool) -> Record:
+def next_record(record: Record, compiled: Compiled, *, is_settled: bool, now_ms: int) -> Record:
     """Return what to commit after `record`; equal to it when nothing changed.
 
     `is_settled`: every distributor holds `record`, so an allowance to shrink that it carried has been used up.
@@ -58,7 +78,8 @@ def next_record(record: Record, compiled: Compiled, *, is_settled: bool) -> Reco
         for entry in entries
     }
     allow_shrink = bool(compiled.removed) or (record.allow_shrink and not is_settled)
-    return Record(generation, digest, allow_shrink, entries, origins, changed)
+    history = (*record.history, change_of(generation, now_ms, record.entries, entries))[-HISTORY_MAX:]
+    return Record(generation, digest, allow_shrink, entries, origins, changed, history)
 
 
 def raised_above(record: Record, generation: int) -> Record:
@@ -71,52 +92,30 @@ def raised_above(record: Record, generation: int) -> Record:
     return msgspec.structs.replace(record, generation=fresh, changed=changed)
 
 
-class FileFence:
-    """Keeps the record in `<folder>/registry.json`, and other operators out of the folder while it lives."""
+def change_of(generation: int, at_ms: int, before: tuple[Entry, ...], after: tuple[Entry, ...]) -> Change:
+    """Tell what differs between the entries of two generations."""
+    old, new = ({entry.uid: entry for entry in entries} for entries in (before, after))
+    both = {**old, **new}
+    uids = sorted(uid for uid in both if old.get(uid) != new.get(uid))
+    return Change(
+        generation=generation,
+        at_ms=at_ms,
+        analysers=len(new),
+        added=sum(uid not in old for uid in uids),
+        changed=sum(uid in old and uid in new for uid in uids),
+        removed=sum(uid not in new for uid in uids),
+        differences=tuple(_difference(both[uid], old.get(uid), new.get(uid)) for uid in uids[:DETAILS_MAX]),
+    )
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._lock: IO[str] | None = None
 
-    def open(self) -> Record:
-        """Lock the folder (made if need be) and return the last record, or the empty one.
+def _difference(entry: Entry, before: Entry | None, after: Entry | None) -> Difference:
+    old, new = (dict(_fields(item)) for item in (before, after))
+    same = {key for key in old.keys() & new.keys() if old[key] == new[key]}
+    old, new = ({key: value for key, value in fields.items() if key not in same} for fields in (old, new))
+    return Difference(entry.uid, entry.name, entry.namespace, old, new)
 
-        Raises StateLocked when another operator has it, CommitFailed when it cannot be used or holds no record.
-        """
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = (self._folder / "lock").open("w")
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StateLocked(f"another operator uses the state directory {self._folder}") from error
-        except OSError as error:
-            raise CommitFailed(f"cannot use the state directory {self._folder}: {error.strerror}") from error
-        try:
-            return msgspec.json.decode((self._folder / FILE).read_bytes(), type=Record)
-        except FileNotFoundError:
-            return Record()
-        except (OSError, msgspec.DecodeError) as error:
-            raise CommitFailed(f"cannot read {self._folder / FILE} ({error}); delete it to start afresh") from error
 
-    def commit(self, record: Record) -> None:
-        """Make `record` durable: after a crash the file holds the old one or the new one. Raises CommitFailed."""
-        fresh = self._folder / f"{FILE}.new"
-        try:
-            with fresh.open("wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(record)) + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._folder / FILE)
-            folder = os.open(self._folder, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        except OSError as error:
-            raise CommitFailed(f"cannot write {self._folder / FILE}: {error.strerror}") from error
-
-    def close(self) -> None:
-        """Let others have the folder."""
-        if self._lock:
-            self._lock.close()
-            self._lock = None
+def _fields(entry: Entry | None) -> Iterator[tuple[str, Any]]:
+    """Give the fields as JSON has them, without those that name the analyser."""
+    plain = msgspec.json.decode(msgspec.json.encode(entry)) if entry else {}
+    return ((key, value) for key, value in plain.items() if key not in {"uid", "name", "namespace"})

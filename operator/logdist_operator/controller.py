@@ -6,13 +6,14 @@ Events only say that something changed; every pass lists afresh, so that a misse
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from typing import Final, Protocol
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from logdist_operator.commit import Record, next_record, raised_above
 from logdist_operator.compile import Verdict, compile_listing
-from logdist_operator.errors import CommitFailed, SourceUnavailable
-from logdist_operator.model import Problem
+from logdist_operator.errors import CommitConflict, CommitFailed, SourceUnavailable
+from logdist_operator.fences import Fence
+from logdist_operator.model import AnalyserObject, Problem
 from logdist_operator.publish import Publisher
 from logdist_operator.sources import Source
 from logdist_operator.wire import Entry
@@ -25,17 +26,23 @@ RETRY_S: Final = 1.0  # while the source is away or the commit fails
 log = logging.getLogger(__name__)
 
 
-class Fence(Protocol):
-    """Makes a record durable before it is published. Raises CommitFailed. Blocking: called off the loop."""
-
-    def commit(self, record: Record) -> None: ...
-
-
 class Controller:
-    """Owns the committed record. `on_pass` is called after every pass, whatever came of it."""
+    """Owns the committed record. Other operators may commit through the same fence; what they commit is taken over.
 
-    def __init__(self, source: Source, fence: Fence, record: Record, on_pass: Callable[[], None]) -> None:
-        self._source, self._fence, self._on_pass = source, fence, on_pass
+    `on_pass` is called after every pass, whatever came of it; `on_distributors` hears which distributors there are,
+    from a source that knows them.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        fence: Fence,
+        record: Record,
+        on_pass: Callable[[], None],
+        on_distributors: Callable[[tuple[str, ...]], None],
+    ) -> None:
+        self._source, self._fence = source, fence
+        self._on_pass, self._on_distributors = on_pass, on_distributors
         self._publisher: Publisher | None = None
         self._dirty = asyncio.Event()
         self._dirty_since_s: float | None = None
@@ -43,6 +50,7 @@ class Controller:
         self._newer = 0  # a generation that some distributor holds and this operator never made
         self.record = record
         self.verdicts: tuple[Verdict, ...] = tuple(_unlisted(entry) for entry in record.entries)
+        self.objects: Mapping[str, AnalyserObject] = {}  # those of the last listing, by uid
         self.problems: tuple[Problem, ...] = ()
         self._listed: tuple[Problem, ...] = ()  # those of the last listing
         self.listed_at_s: float | None = None  # monotonic, the last listing that succeeded
@@ -102,18 +110,27 @@ class Controller:
         self._dirty.clear()
         try:
             listing = await self._source.read()
-        except SourceUnavailable as error:
+            committed = await asyncio.to_thread(self._fence.read)
+        except (SourceUnavailable, CommitFailed) as error:
             self._report((*self._listed, Problem(str(error))))
             return False
         self.listed_at_s = time.monotonic()
+        self._take_over(committed)
         compiled = compile_listing(listing, self.record.held)
         self.verdicts, self._listed = compiled.verdicts, compiled.problems
+        self.objects = {item.uid: item for item in listing.objects}
+        if listing.distributors is not None:
+            self._on_distributors(listing.distributors)
         is_settled = self._publisher is not None and self._publisher.is_settled()
-        record = next_record(self.record, compiled, is_settled=is_settled)
+        record = next_record(self.record, compiled, is_settled=is_settled, now_ms=time.time_ns() // 1_000_000)
         if self._newer >= record.generation:
             record = raised_above(record, self._newer)
         try:
-            await self._commit(record)
+            await self._commit(record, committed)
+        except CommitConflict as error:
+            log.info("%s; looking again", error)
+            self._dirty.set()  # the change stays as old as it is
+            return True
         except CommitFailed as error:
             self._report((*compiled.problems, Problem(str(error))))
             return False
@@ -121,8 +138,19 @@ class Controller:
         self._waiting_since_s = None
         return True
 
-    async def _commit(self, record: Record) -> None:
-        if record == self.record:
+    def _take_over(self, committed: Record) -> None:
+        """Go on from what another operator has committed. A lower generation means that the fence was lost."""
+        if committed.generation <= self.record.generation:
+            return
+        log.info("generation %d was committed by another operator", committed.generation)
+        self.record = committed
+        if self._newer <= committed.generation:
+            self._newer = 0
+        if self._publisher is not None:
+            self._publisher.offer(committed.snapshot, None)
+
+    async def _commit(self, record: Record, committed: Record) -> None:
+        if record == committed:
             return
         await asyncio.to_thread(self._fence.commit, record)
         before, self.record = self.record, record

@@ -19,3 +19,33 @@ class CommitFailed(LogdistError):
 
 class StateLocked(LogdistError):
     """Another operator holds the state directory: two would publish different registries under one generation."""
+
+
+class CommitConflict(CommitFailed):
+    """Another operator committed in between. Read its record and go on from there."""
+
+
+class EditRefused(LogdistError):
+    """A change of an object was not made. Nothing was written."""
+
+    http_status = 422  # the object would be invalid; the text says which field
+
+
+class ObjectMissing(EditRefused):
+    http_status = 404
+
+
+class ObjectExists(EditRefused):
+    http_status = 409
+
+
+class EditForbidden(EditRefused):
+    """The operator itself may not do this: its Role does not grant it, or the folder is read-only."""
+
+    http_status = 403
+
+
+class EditUnavailable(EditRefused):
+    """The source does not answer now. Retry."""
+
+    http_status = 503

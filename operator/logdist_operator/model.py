@@ -43,6 +43,9 @@ class AnalyserObject:
     spec: Mapping[str, Any]
     faults: tuple[Fault, ...] = ()
     addresses: tuple[str, ...] | None = None  # what serviceRef resolves to; None: this source cannot resolve it
+    unresolved: str = ""  # why serviceRef leads to no address, for people; empty: it does
+    generation: int = 0  # metadata.generation; 0: the source counts none
+    status: Mapping[str, Any] = field(default_factory=dict)  # as it stood when listed
     origin: str = ""  # file name; empty: the source has no files
     lines: Mapping[str, int] = field(default_factory=dict)  # dotted field -> line in `origin`
 
@@ -58,9 +61,11 @@ class Listing:
     """All a source holds at one moment.
 
     `incomplete` names the origins in which something could not be identified: an object held from one of them may still
-    be there, so that it is not found removes nothing.
+    be there, so that it is not found removes nothing. `distributors` holds the control URLs of all distributors, or is
+    None where the source does not know them.
     """
 
     objects: tuple[AnalyserObject, ...]
     problems: tuple[Problem, ...] = ()
     incomplete: frozenset[str] = frozenset()
+    distributors: tuple[str, ...] | None = None

@@ -15,6 +15,7 @@ from typing import Final
 import httpx
 import msgspec
 
+from logdist_operator.followers import Followers
 from logdist_operator.merge import PodReport
 from logdist_operator.wire import StatusReport
 
@@ -58,18 +59,24 @@ class Seen:
 class Observer:
     """Polls. `notice(url, instance_id, generation, digest)` hears what every report says of the registry."""
 
-    def __init__(
-        self, urls: Iterable[str], client: httpx.AsyncClient, notice: Callable[[str, str, int, str], None]
-    ) -> None:
-        self.seen = {url: Seen(url) for url in urls}
+    def __init__(self, client: httpx.AsyncClient, notice: Callable[[str, str, int, str], None]) -> None:
+        self.seen: dict[str, Seen] = {}
         self._client, self._notice = client, notice
+        self._followers = Followers(self._poll)
+
+    def follow(self, urls: Iterable[str]) -> None:
+        """Have these distributors and no others. One that stays keeps what is known of it."""
+        fresh = {url: self.seen.get(url) or Seen(url) for url in urls}
+        for url in self.seen.keys() - fresh.keys():
+            log.info("distributor %s is gone", url)
+        self.seen = fresh
+        self._followers.follow(fresh)
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for seen in self.seen.values():
-                group.create_task(self._follow(seen))
+        await self._followers.run()
 
-    async def _follow(self, seen: Seen) -> None:
+    async def _poll(self, url: str) -> None:
+        seen = self.seen[url]
         while True:
             started_s = time.monotonic()
             try:

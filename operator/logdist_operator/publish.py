@@ -3,7 +3,6 @@
 controller.py offers snapshots; observe.py reports what it notices; status.py reads `pods`.
 """
 
-import asyncio
 import logging
 import time
 from collections import Counter
@@ -11,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 import httpx
 
+from logdist_operator.followers import Followers
 from logdist_operator.metrics import Metrics
 from logdist_operator.push import Offer, Pod, PushState, Worker
 from logdist_operator.wire import Snapshot
@@ -21,12 +21,16 @@ log = logging.getLogger(__name__)
 class Publisher:
     """All workers. `on_newer(generation)` is called when a distributor holds a generation this operator never made."""
 
-    def __init__(
-        self, urls: Iterable[str], client: httpx.AsyncClient, metrics: Metrics, on_newer: Callable[[int], None]
-    ) -> None:
-        self._workers = {url: Worker(url, client, self) for url in urls}
-        self._metrics, self._on_newer = metrics, on_newer
+    def __init__(self, client: httpx.AsyncClient, metrics: Metrics, on_newer: Callable[[int], None]) -> None:
+        self._client, self._metrics, self._on_newer = client, metrics, on_newer
+        self._workers: dict[str, Worker] = {}
+        self._followers = Followers(lambda url: self._workers[url].run())
         self._offer: Offer | None = None
+
+    def follow(self, urls: Iterable[str]) -> None:
+        """Have these distributors and no others. One that stays keeps what is known of it."""
+        self._workers = {url: self._workers.get(url) or self._worker(url) for url in urls}
+        self._followers.follow(self._workers)
 
     @property
     def pods(self) -> list[Pod]:
@@ -39,12 +43,13 @@ class Publisher:
             worker.offer(self._offer)
 
     def notice(self, url: str, instance_id: str, generation: int, digest: str) -> None:
-        self._workers[url].notice(instance_id, generation, digest)
+        if worker := self._workers.get(url):
+            worker.notice(instance_id, generation, digest)
 
     def is_settled(self) -> bool:
-        """Say whether every distributor holds what was last offered."""
+        """Say whether every distributor holds what was last offered. Without a distributor nothing is settled."""
         offer = self._offer
-        return offer is not None and all(pod.holds(offer.snapshot) for pod in self.pods)
+        return offer is not None and bool(self._workers) and all(pod.holds(offer.snapshot) for pod in self.pods)
 
     def states(self) -> Counter[str]:
         counts = Counter({str(state): 0 for state in PushState})
@@ -69,6 +74,10 @@ class Publisher:
         self._on_newer(pod.generation)
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for worker in self._workers.values():
-                group.create_task(worker.run())
+        await self._followers.run()
+
+    def _worker(self, url: str) -> Worker:
+        worker = Worker(url, self._client, self)
+        if self._offer:
+            worker.offer(Offer(self._offer.snapshot, None))  # how late it came says nothing of how fast pushes are
+        return worker

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import httpx
 
 from logdist_operator.commit import Record
-from logdist_operator.controller import Controller, Fence
+from logdist_operator.controller import Controller
+from logdist_operator.fences import Fence
 from logdist_operator.metrics import Metrics
 from logdist_operator.observe import Observer
 from logdist_operator.publish import Publisher
@@ -16,25 +17,35 @@ from logdist_operator.status import Board
 
 
 class Spine:
-    """One source, any number of distributors. `record` is what the fence committed last."""
+    """One source, any number of distributors. `record` is what the fence committed last.
+
+    `distributors`: their control URLs, where the source does not tell them.
+    """
 
     def __init__(
         self, source: Source, fence: Fence, record: Record, distributors: Iterable[str], client: httpx.AsyncClient
     ) -> None:
-        urls = tuple(distributors)
+        self.source = source
         self.metrics = Metrics()
-        self.controller = Controller(source, fence, record, on_pass=lambda: self.board.refresh(datetime.now(UTC)))
-        self.publisher = Publisher(urls, client, self.metrics, on_newer=self.controller.rise_above)
-        self.observer = Observer(urls, client, self.publisher.notice)
+        self.controller = Controller(
+            source, fence, record, on_pass=lambda: self.board.refresh(datetime.now(UTC)), on_distributors=self._follow
+        )
+        self.publisher = Publisher(client, self.metrics, on_newer=self.controller.rise_above)
+        self.observer = Observer(client, self.publisher.notice)
+        self._follow(distributors)
         self.board = Board(self.controller, self.publisher, self.observer)
         self.metrics.watch(lambda: self.controller.record.generation, self.publisher.states, self.controller.list_age_s)
-        self._source = source
 
     async def run(self) -> None:
         """Run until cancelled. A part that breaks ends all the others, and raises."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._source.watch(self.controller.mark_dirty))
+            group.create_task(self.source.watch(self.controller.mark_dirty))
             group.create_task(self.controller.run(self.publisher))
             group.create_task(self.publisher.run())
             group.create_task(self.observer.run())
             group.create_task(self.board.run())
+
+    def _follow(self, distributors: Iterable[str]) -> None:
+        urls = tuple(distributors)
+        self.publisher.follow(urls)
+        self.observer.follow(urls)

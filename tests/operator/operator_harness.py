@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from logdist_operator.auth import BearerFile
-from logdist_operator.commit import FileFence
+from logdist_operator.fences.files import FileFence
 from logdist_operator.sources.files import FileSource
 from logdist_operator.spine import Spine
 

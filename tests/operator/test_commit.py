@@ -5,16 +5,17 @@ from pathlib import Path
 import pytest
 from operator_harness import analyser
 
-from logdist_operator.commit import FileFence, Record, next_record
+from logdist_operator.commit import Record, next_record
 from logdist_operator.compile import compile_listing
 from logdist_operator.errors import CommitFailed, StateLocked
+from logdist_operator.fences.files import FileFence
 from logdist_operator.model import Listing
 from logdist_operator.sources.yamlfile import parse
 
 
 def a_record() -> Record:
     objects = parse("a.yaml", analyser("a").encode()).objects
-    return next_record(Record(), compile_listing(Listing(tuple(objects)), {}), is_settled=False)
+    return next_record(Record(), compile_listing(Listing(tuple(objects)), {}), is_settled=False, now_ms=0)
 
 
 def test_a_record_is_read_back_as_it_was_written(tmp_path: Path) -> None:

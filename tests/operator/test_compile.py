@@ -1,12 +1,14 @@
 """Objects become entries by rule, and an entry never leaves because something broke."""
 
+import json
 from dataclasses import replace
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from logdist_operator import crd
-from logdist_operator.commit import Record, next_record, raised_above
+from logdist_operator.commit import Record, change_of, next_record, raised_above
 from logdist_operator.compile import Held, build_entry, compile_listing
 from logdist_operator.model import AnalyserObject, Fault, Listing
 from logdist_operator.wire import digest_of
@@ -128,35 +130,57 @@ def test_generations_grow_by_one_exactly_when_the_digest_changes(steps: list[Lis
     record = Record()
     for listing in steps:
         compiled = compile_listing(listing, record.held)
-        after = next_record(record, compiled, is_settled=is_settled)
+        after = next_record(record, compiled, is_settled=is_settled, now_ms=0)
         assert (after.generation == record.generation) == (after.digest == record.digest)
         assert after.generation - record.generation in {0, 1}
         assert after.digest == digest_of(after.entries)
         assert after.held == compiled.held
         assert set(after.changed) == {entry.uid for entry in after.entries}
         assert all(1 <= changed <= after.generation for changed in after.changed.values())
-        again = next_record(after, compile_listing(listing, after.held), is_settled=is_settled)
+        told = after.history[-1:] if after.generation != record.generation else ()
+        assert [(change.generation, change.analysers) for change in told] == [
+            (after.generation, len(after.entries))
+        ] * len(told)
+        assert after.history == (*record.history, *told)
+        again = next_record(after, compile_listing(listing, after.held), is_settled=is_settled, now_ms=0)
         assert again == after
         record = after
 
 
 @given(listings, listings)
+def test_the_history_tells_exactly_what_differs(first: Listing, second: Listing) -> None:
+    before, after = (compile_listing(listing, {}).entries for listing in (first, second))
+    old, new = ({entry.uid: entry for entry in entries} for entries in (before, after))
+    change = change_of(7, 0, before, after)
+    told = {difference.uid: difference for difference in change.differences}
+    assert set(told) == {uid for uid in {**old, **new} if old.get(uid) != new.get(uid)}
+    assert change.added + change.changed + change.removed == len(told)
+    for uid, difference in told.items():
+        if uid in old and uid in new:
+            as_told, as_is = (json.loads(msgspec.json.encode(entries[uid])) for entries in (old, new))
+            assert {**as_told, **difference.after} == as_is
+            assert difference.before.keys() == difference.after.keys()
+        else:
+            assert bool(difference.before) == (uid in old)
+
+
+@given(listings, listings)
 def test_the_brake_is_lifted_by_removals_until_all_have_taken_them(first: Listing, second: Listing) -> None:
-    record = next_record(Record(), compile_listing(first, {}), is_settled=False)
+    record = next_record(Record(), compile_listing(first, {}), is_settled=False, now_ms=0)
     assert not record.allow_shrink
     compiled = compile_listing(second, record.held)
-    after = next_record(record, compiled, is_settled=True)
+    after = next_record(record, compiled, is_settled=True, now_ms=0)
     if after.generation != record.generation:
         assert after.allow_shrink == bool(compiled.removed)
         changed = compile_listing(Listing((build("new", {"endpoint": "http://n"}),)), {}).held
         third = replace(compiled, held={**after.held, **changed}, removed=frozenset())
-        assert next_record(after, third, is_settled=False).allow_shrink == after.allow_shrink
-        assert not next_record(after, third, is_settled=True).allow_shrink
+        assert next_record(after, third, is_settled=False, now_ms=0).allow_shrink == after.allow_shrink
+        assert not next_record(after, third, is_settled=True, now_ms=0).allow_shrink
 
 
 @given(listings, st.integers(0, 100))
 def test_a_lost_count_is_made_up_above_what_was_found(listing: Listing, found: int) -> None:
-    record = next_record(Record(), compile_listing(listing, {}), is_settled=False)
+    record = next_record(Record(), compile_listing(listing, {}), is_settled=False, now_ms=0)
     raised = raised_above(record, found)
     assert raised.generation > found
     assert raised.generation >= record.generation

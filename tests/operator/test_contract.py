@@ -51,7 +51,7 @@ def test_whatever_the_operator_accepts_the_distributor_takes(specs: list[dict[st
         AnalyserObject(f"default/{number}", str(number), "default", spec, crd.faults_of(spec))
         for number, spec in enumerate(filled)
     ]
-    record = next_record(Record(), compile_listing(Listing(tuple(objects)), {}), is_settled=True)
+    record = next_record(Record(), compile_listing(Listing(tuple(objects)), {}), is_settled=True, now_ms=0)
     taken = decode_snapshot(msgspec.json.encode(record.snapshot))
     assert taken.digest == record.digest
     assert len(taken.analysers) == len(record.entries)
@@ -71,7 +71,7 @@ def test_the_golden_registry_is_what_the_compiler_makes_of_these_objects() -> No
         )
     )
     listing = Listing(tuple(parse("a.yaml", text.encode()).objects))
-    record = next_record(Record(generation=6), compile_listing(listing, {}), is_settled=True)
+    record = next_record(Record(generation=6), compile_listing(listing, {}), is_settled=True, now_ms=0)
     made = json.loads(msgspec.json.encode(record.snapshot))
     expected = golden("registry.json")
     expected["analysers"][2]["endpoints"] = ["http://127.0.0.1:8002"]

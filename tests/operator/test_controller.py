@@ -42,6 +42,9 @@ class FakeFence:
         self.committed: list[Record] = []
         self.is_broken = False
 
+    def read(self) -> Record:
+        return self.committed[-1] if self.committed else Record()
+
     def commit(self, record: Record) -> None:
         if self.is_broken:
             raise CommitFailed("the disk is full")

@@ -1,7 +1,7 @@
 """Where analysers come from. Everything behind `Source` is one code path (controller.py)."""
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from logdist_operator.model import Listing
 
@@ -20,4 +20,16 @@ class Source(Protocol):
 
     async def read(self) -> Listing:
         """Return all objects, read afresh. Raises SourceUnavailable when that is not possible."""
+        ...
+
+    async def create(self, namespace: str, name: str, spec: Mapping[str, Any]) -> None:
+        """Make a new object. Raises ObjectExists, or EditRefused when it would be invalid."""
+        ...
+
+    async def change(self, namespace: str, name: str, fields: Mapping[str, Any]) -> None:
+        """Set fields of the object's `spec`, leave the others. Raises ObjectMissing or EditRefused."""
+        ...
+
+    async def delete(self, namespace: str, name: str) -> None:
+        """Remove the object. Raises ObjectMissing."""
         ...
