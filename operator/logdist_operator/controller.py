@@ -180,13 +180,13 @@ def _difference(before: Record, after: Record) -> str:
     """Tell what changed, in one line; of many names, the first three."""
     old, new = ({entry.uid: entry for entry in record.entries} for record in (before, after))
     changes = {
-        "added": [uid for uid in new if uid not in old],
-        "changed": [uid for uid in new if uid in old and old[uid] != new[uid]],
-        "removed": [uid for uid in old if uid not in new],
+        "added": [entry for uid, entry in new.items() if uid not in old],
+        "changed": [entry for uid, entry in new.items() if uid in old and old[uid] != entry],
+        "removed": [entry for uid, entry in old.items() if uid not in new],
     }
     told = [f"{len(new)} analysers"]
-    for what, uids in changes.items():
-        if uids:
-            more = f" and {len(uids) - 3} more" if len(uids) > 3 else ""
-            told.append(f"{what} {', '.join(uids[:3])}{more}")
+    for what, entries in changes.items():
+        if entries:
+            names = ", ".join(f"{entry.namespace}/{entry.name}" for entry in entries[:3])
+            told.append(f"{what} {names}" + (f" and {len(entries) - 3} more" if len(entries) > 3 else ""))
     return "; ".join(told)

@@ -24,6 +24,13 @@ KIND: Final = "Analyser"
 API_VERSION: Final = f"{GROUP}/{VERSION}"
 
 
+def api_path(namespace: str = "", name: str = "", subresource: str = "") -> str:
+    """Return where the API server has the analysers of all namespaces, of one, or one of them."""
+    scope = f"/namespaces/{namespace}" if namespace else ""
+    rest = "".join(f"/{part}" for part in (name, subresource) if part)
+    return f"/apis/{API_VERSION}{scope}/analysers{rest}"
+
+
 def crd_text() -> str:
     """Return the CustomResourceDefinition as `kubectl apply` takes it."""
     return files(__package__).joinpath("crd.yaml").read_text(encoding="utf-8")

@@ -14,52 +14,94 @@ from logdist_operator.errors import SettingsError
 
 HOST: Final = "127.0.0.1"
 API_PORT: Final = 8082
+IN_A_POD: Final = "KUBERNETES_SERVICE_HOST"  # Kubernetes sets it in every container
+REGISTRY_CONFIGMAP: Final = "logdist-registry"
 DESCRIPTION: Final = """\
-Compile the Analyser objects of a folder into a registry, push it to every distributor, and serve what they report.
+Compile Analyser objects into a registry, push it to every distributor, and serve what they report. The objects come
+from a folder (--analysers), or from Kubernetes (--namespace, --all-namespaces; in a pod the default is its namespace).
 """
 EPILOG: Final = """\
-A flag wins over its environment variable. The folder is watched; a file that breaks keeps what it held before.
+A flag wins over its environment variable. Outside of a cluster, Kubernetes is reached by $KUBECONFIG.
 """
 
 
 @dataclass(frozen=True, slots=True)
+class Folder:
+    """Analysers as YAML files."""
+
+    path: Path
+    state_dir: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Analysers as objects of a Kubernetes API."""
+
+    namespace: str  # empty: the operator's own
+    is_clusterwide: bool
+    configmap: str  # keeps the registry
+    service: str  # of the distributors; empty: they are given by URL
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    analysers: Path  # folder with the YAML files
+    source: Folder | Cluster
     distributors: tuple[str, ...]  # base URLs of their control ports
     token_file: Path | None
     host: str
     api_port: int  # 0: any free one
-    state_dir: Path
 
 
 def parse_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
     """Return the settings. Raises SettingsError with one line that names the flag and what is wrong with its value."""
     flags = _parser().parse_args(arguments)
-    folder = _text(flags.analysers, environ, "ANALYSERS")
-    if not folder:
-        raise SettingsError("--analysers (LOGDIST_ANALYSERS) is missing: the folder with the YAML files")
     urls = flags.distributor or [part for part in environ.get("LOGDIST_DISTRIBUTOR", "").split(",") if part.strip()]
-    if not urls:
-        raise SettingsError("--distributor (LOGDIST_DISTRIBUTOR) is missing: the control URL of at least one")
     distributors = tuple(_url(url.strip()) for url in urls)
     if len(set(distributors)) != len(distributors):
         raise SettingsError("--distributor: the same URL is given twice")
     token = _text(flags.token_file, environ, "TOKEN_FILE")
-    state = _text(flags.state_dir, environ, "STATE_DIR")
-    analysers = Path(folder).absolute()
-    state_dir = Path(state).absolute() if state else default_state_dir(analysers, environ)
-    if not analysers.is_dir() and not state_dir.exists():  # with a state it is the folder of old, not mounted now
-        raise SettingsError(f"--analysers: there is no folder {folder}")
-    if state_dir == analysers:
-        raise SettingsError("--state-dir: must not be the folder of the analysers, which is watched")
     return Settings(
-        analysers=analysers,
+        source=_source(flags, environ, has_urls=bool(distributors)),
         distributors=distributors,
         token_file=_token_file(token) if token else None,
         host=_text(flags.host, environ, "HOST") or HOST,
         api_port=_port(_text(flags.api_port, environ, "API_PORT") or str(API_PORT)),
-        state_dir=state_dir,
     )
+
+
+def _source(flags: argparse.Namespace, environ: Mapping[str, str], *, has_urls: bool) -> Folder | Cluster:
+    folder = _text(flags.analysers, environ, "ANALYSERS")
+    namespace = _text(flags.namespace, environ, "NAMESPACE")
+    is_clusterwide = flags.all_namespaces or environ.get("LOGDIST_ALL_NAMESPACES", "").lower() in {"1", "true", "yes"}
+    service = _text(flags.distributor_service, environ, "DISTRIBUTOR_SERVICE")
+    if has_urls == bool(service):
+        raise SettingsError(
+            "give either --distributor (LOGDIST_DISTRIBUTOR), the control URL of each distributor, "
+            "or --distributor-service (LOGDIST_DISTRIBUTOR_SERVICE), their headless Service"
+        )
+    if folder:
+        if namespace or is_clusterwide or service:
+            raise SettingsError("--analysers: a folder has no namespace and no Service; leave out the one or the other")
+        return _folder(folder, _text(flags.state_dir, environ, "STATE_DIR"), environ)
+    if namespace and is_clusterwide:
+        raise SettingsError("--namespace, --all-namespaces: choose one")
+    if not (namespace or is_clusterwide or IN_A_POD in environ):
+        raise SettingsError(
+            "say where the analysers are: --analysers (LOGDIST_ANALYSERS), a folder with YAML files, "
+            "or --namespace or --all-namespaces of the Kubernetes that $KUBECONFIG leads to"
+        )
+    configmap = _text(flags.registry_configmap, environ, "REGISTRY_CONFIGMAP") or REGISTRY_CONFIGMAP
+    return Cluster(namespace, is_clusterwide, configmap, service)
+
+
+def _folder(folder: str, state: str, environ: Mapping[str, str]) -> Folder:
+    path = Path(folder).absolute()
+    state_dir = Path(state).absolute() if state else default_state_dir(path, environ)
+    if not path.is_dir() and not state_dir.exists():  # with a state it is the folder of old, not mounted now
+        raise SettingsError(f"--analysers: there is no folder {folder}")
+    if state_dir == path:
+        raise SettingsError("--state-dir: must not be the folder of the analysers, which is watched")
+    return Folder(path, state_dir)
 
 
 def default_state_dir(analysers: Path, environ: Mapping[str, str]) -> Path:
@@ -72,20 +114,32 @@ def default_state_dir(analysers: Path, environ: Mapping[str, str]) -> Path:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("logdist-operator", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False)
 
-    def add(flag: str, metavar: str, what: str, default: str, *, is_list: bool = False) -> None:
+    def add(flag: str, metavar: str, what: str, default: str, *, action: str = "store") -> None:
         env = "LOGDIST_" + flag.removeprefix("--").replace("-", "_").upper()
         described = f"{what} (default: {default}; env: {env})"
-        parser.add_argument(flag, metavar=metavar, help=described, action="append" if is_list else "store")
+        if action == "store_true":
+            parser.add_argument(flag, help=described, action=action)
+        else:
+            parser.add_argument(flag, metavar=metavar, help=described, action=action)
 
-    add("--analysers", "DIR", "folder with the Analyser objects, *.yaml and *.yml", "none, required")
+    add("--analysers", "DIR", "folder with the Analyser objects, *.yaml and *.yml", "Kubernetes, in a pod")
+    add("--namespace", "NAME", "namespace with the Analyser objects", "the operator's own, in a pod")
+    add("--all-namespaces", "", "take the Analyser objects of every namespace", "of one", action="store_true")
     add(
         "--distributor",
         "URL",
         "control port of a distributor, for example http://127.0.0.1:8081; repeat it for each, "
         "in the environment separate them by commas",
-        "none, required",
-        is_list=True,
+        "found by --distributor-service",
+        action="append",
     )
+    add(
+        "--distributor-service",
+        "NAME",
+        "headless Service of the distributors, in the operator's namespace; its port `control` is theirs",
+        "none",
+    )
+    add("--registry-configmap", "NAME", "ConfigMap that keeps the registry, in Kubernetes", REGISTRY_CONFIGMAP)
     add("--token-file", "FILE", "file with the bearer token of the distributors; read anew when it changes", "no token")
     add("--host", "ADDRESS", "address the API listens on", HOST)
     add("--api-port", "PORT", "TCP port of the API; 0 takes any free one", str(API_PORT))

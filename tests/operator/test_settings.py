@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from logdist_operator.errors import SettingsError
-from logdist_operator.settings import default_state_dir, parse_settings
+from logdist_operator.settings import Cluster, Folder, default_state_dir, parse_settings
 
+IN_A_POD = {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}
 GOOD = ["--analysers", "/", "--distributor", "http://127.0.0.1:8081"]
 
 
@@ -24,17 +25,33 @@ def test_flags_win_over_the_environment_and_the_environment_over_defaults(tmp_pa
     settings = parse_settings(["--api-port", "2"], environ)
     assert settings.distributors == ("http://d1:8081", "http://d2:8081")
     assert (settings.api_port, settings.host, settings.token_file) == (2, "::1", token)
-    assert (settings.analysers, settings.state_dir) == (tmp_path, Path("/s"))
+    assert settings.source == Folder(tmp_path, Path("/s"))
     plain = parse_settings(GOOD, {"HOME": "/home/u"})
     assert (plain.api_port, plain.host, plain.token_file) == (8082, "127.0.0.1", None)
-    assert str(plain.state_dir).startswith("/home/u/.local/state/logdist/operator--")
+    assert isinstance(plain.source, Folder)
+    assert str(plain.source.state_dir).startswith("/home/u/.local/state/logdist/operator--")
+
+
+def test_kubernetes_is_one_namespace_unless_all_are_asked_for() -> None:
+    service = ["--distributor-service", "logdist-distributors"]
+    in_pod = parse_settings(service, IN_A_POD).source
+    assert in_pod == Cluster("", is_clusterwide=False, configmap="logdist-registry", service="logdist-distributors")
+    named = parse_settings(["--namespace", "logs", *GOOD[2:]], {}).source
+    assert named == Cluster("logs", is_clusterwide=False, configmap="logdist-registry", service="")
+    environ = {"LOGDIST_ALL_NAMESPACES": "true", "LOGDIST_REGISTRY_CONFIGMAP": "r", "LOGDIST_DISTRIBUTOR_SERVICE": "s"}
+    everywhere = parse_settings([], environ).source
+    assert everywhere == Cluster("", is_clusterwide=True, configmap="r", service="s")
 
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        ([], "--analysers"),
+        ([], "--distributor"),
         (GOOD[:2], "--distributor"),
+        (GOOD[2:], "--analysers"),
+        ([*GOOD, "--distributor-service", "s"], "either --distributor"),
+        ([*GOOD, "--namespace", "logs"], "a folder has no namespace"),
+        (["--namespace", "logs", "--all-namespaces", *GOOD[2:]], "choose one"),
         ([*GOOD, "--distributor", "http://127.0.0.1:8081/"], "twice"),
         ([*GOOD, "--distributor", "127.0.0.1:8081"], "--distributor: '127.0.0.1:8081'"),
         ([*GOOD, "--distributor", "http://u:p@h"], "--distributor"),
@@ -73,7 +90,8 @@ def test_help_lists_every_setting_with_default_and_environment(capsys: pytest.Ca
         parse_settings(["--help"], {})
     assert caught.value.code == 0
     text = " ".join(capsys.readouterr().out.split())
-    for flag in ("ANALYSERS", "DISTRIBUTOR", "TOKEN_FILE", "HOST", "API_PORT", "STATE_DIR"):
+    flags = "ANALYSERS NAMESPACE ALL_NAMESPACES DISTRIBUTOR DISTRIBUTOR_SERVICE REGISTRY_CONFIGMAP"
+    for flag in (*flags.split(), "TOKEN_FILE", "HOST", "API_PORT", "STATE_DIR"):
         assert f"--{flag.lower().replace('_', '-')}" in text
         assert f"env: LOGDIST_{flag})" in text
-    assert text.count("(default: ") == 6
+    assert text.count("(default: ") == 10
