@@ -74,7 +74,11 @@ class Distributor:
         self.runner.nudge_writer = self.writer.nudge
         self.checks = HealthChecks(self.engine, self.runner)
         self.keeper = RegistryKeeper(
-            self.engine, settings.spool_dir / "registry.json", secrets.token_hex(8), self.loop.time
+            self.engine,
+            settings.spool_dir / "registry.json",
+            settings.registry_file,
+            secrets.token_hex(8),
+            self.loop.time,
         )
         self.keeper.on_change += [self.runner.sync_lanes, self.checks.sync_lanes]
         self.door = Door(intake, connections_max=CONNECTIONS_MAX, connection_age_s=settings.max_connection_age)

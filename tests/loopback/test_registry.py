@@ -116,6 +116,25 @@ def test_a_restart_serves_with_the_saved_registry(site: Any) -> None:
     assert (len(one.order), len(two.order)) == (100, 300)
 
 
+@pytest.mark.parametrize(
+    ("saved", "mounted", "served"), [(None, 5, 5), (7, 5, 7), (5, 7, 7), (b"{", 5, 5), (5, b"{", 5), (5, None, 5)]
+)
+def test_a_start_serves_with_the_newest_good_registry_at_hand(
+    site: Any, saved: int | bytes | None, mounted: int | bytes | None, served: int
+) -> None:
+    only = site.analyser("only")
+    (site.folder / "spool").mkdir()
+    files = {site.folder / "spool" / "registry.json": saved, site.folder / "mounted.json": mounted}
+    for file, held in files.items():
+        if held is not None:
+            content = json.dumps(snapshot(held, [entry("only", only.url)])).encode() if isinstance(held, int) else held
+            file.write_bytes(content)
+    distributor = site.distributor("--registry-file", str(site.folder / "mounted.json"))
+    assert distributor.call("GET", "/readyz")[0] == 200
+    assert distributor.status()["registry"]["generation"] == served
+    site.until_received(site.load(distributor, limit=20).finish())
+
+
 @pytest.mark.parametrize("saved", [b"", b"{", b'{"generation": 3}'], ids=["empty", "torn", "incomplete"])
 def test_a_saved_registry_that_is_broken_is_said_and_waited_out(site: Any, saved: bytes) -> None:
     (site.folder / "spool").mkdir()

@@ -20,11 +20,17 @@ log = logging.getLogger(__name__)
 
 
 class RegistryKeeper:
-    """Applies snapshots to the engine and saves them in `file`. `now` is the loop's clock in seconds."""
+    """Applies snapshots to the engine and saves them in `file`. `now` is the loop's clock in seconds.
 
-    def __init__(self, engine: Engine, file: Path, instance_id: str, now: Callable[[], float]) -> None:
+    `fallback` is a copy that somebody else keeps up to date (a mounted ConfigMap), read at start only.
+    """
+
+    def __init__(
+        self, engine: Engine, file: Path, fallback: Path | None, instance_id: str, now: Callable[[], float]
+    ) -> None:
         self.engine = engine
         self.file = file
+        self.fallback = fallback
         self.instance_id = instance_id
         self.now = now
         self.taken_s: float | None = None  # when the registry held was taken; None before there is one
@@ -58,16 +64,12 @@ class RegistryKeeper:
         self._tell(snapshot)
 
     def restore(self) -> None:
-        """Start from the saved copy, if there is a good one."""
-        try:
-            data = self.file.read_bytes()
-        except FileNotFoundError:
+        """Start from the newest good copy, if there is one: the saved one, or else the fallback."""
+        files = [self.file, self.fallback] if self.fallback else [self.file]
+        found = [snapshot for file in files if (snapshot := _read(file))]
+        if not found:
             return
-        try:
-            snapshot = decode_snapshot(data)
-        except RegistryRefused as error:
-            log.error("the saved registry %s cannot be used: %s; waiting for the operator", self.file, error)
-            return
+        snapshot = max(found, key=lambda snapshot: snapshot.generation)
         self.engine.apply(snapshot, self.now())
         self.taken_s = self.now()
         self._tell(snapshot)
@@ -90,6 +92,16 @@ class RegistryKeeper:
             log.error("the registry could not be saved to %s: %s", self.file, error)
             with contextlib.suppress(OSError):
                 new.unlink()
+
+
+def _read(file: Path) -> Snapshot | None:
+    try:
+        return decode_snapshot(file.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, RegistryRefused) as error:
+        log.error("the registry in %s cannot be used: %s", file, error)
+        return None
 
 
 def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
