@@ -125,7 +125,7 @@ def test_bad_settings_end_with_two_and_one_line() -> None:
     done = subprocess.run([*COMMAND, "--host", "x"], capture_output=True, text=True, env={}, timeout=60, check=False)
     assert done.returncode == 2
     [line] = done.stderr.splitlines()
-    assert line.startswith("logdist-operator: give either --distributor (LOGDIST_DISTRIBUTOR)")
+    assert line.startswith("logdist-operator: say where the analysers are: --analysers (LOGDIST_ANALYSERS)")
 
 
 def test_a_port_in_use_ends_with_one_and_one_line(folder: Path) -> None:
