@@ -13,14 +13,15 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from watchfiles import awatch
 
 from logdist_operator.errors import SourceUnavailable
 from logdist_operator.model import Listing, Problem
+from logdist_operator.sources.fileedit import FileEditor
 from logdist_operator.sources.yamlfile import Parsed, parse
 
 SUFFIXES: Final = frozenset({".yaml", ".yml"})
@@ -38,6 +39,7 @@ class FileSource:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._parsed: dict[str, tuple[bytes, Parsed]] = {}  # by file: digest of the content, what it holds
+        self._editor, self._editing = FileEditor(folder, _is_ours), asyncio.Lock()
 
     @property
     def location(self) -> str:
@@ -90,6 +92,18 @@ class FileSource:
                 break
             await asyncio.sleep(QUIET_S)
         return await asyncio.to_thread(self._read)
+
+    async def create(self, namespace: str, name: str, spec: Mapping[str, Any]) -> None:
+        async with self._editing:
+            await asyncio.to_thread(self._editor.create, namespace, name, spec)
+
+    async def change(self, namespace: str, name: str, fields: Mapping[str, Any]) -> None:
+        async with self._editing:
+            await asyncio.to_thread(self._editor.change, namespace, name, fields)
+
+    async def delete(self, namespace: str, name: str) -> None:
+        async with self._editing:
+            await asyncio.to_thread(self._editor.delete, namespace, name)
 
     def _names(self) -> list[str]:
         try:
