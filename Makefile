@@ -12,10 +12,10 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench simulate clean
+.PHONY: help demo test check format bench simulate cluster cluster-down clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(READY) ## run everything on this machine, on real log files
 	@$(BIN)/python -m logdist_loadtest.demo
@@ -38,6 +38,12 @@ bench: $(READY) ## measure beside nginx, HAProxy and Envoy; writes docs/performa
 
 simulate: $(READY) ## live through many more simulated turmoils: SEEDS=20000, or one: SEED=123
 	SEEDS=$${SEEDS:-20000} $(BIN)/pytest -n $(WORKERS) tests/simulation
+
+cluster: $(READY) ## start a Kubernetes for the tests and say how to use it; builds it the first time (needs root and Go)
+	@$(BIN)/python tests/cluster/lab up
+
+cluster-down: $(READY) ## stop it
+	@$(BIN)/python tests/cluster/lab down
 
 clean: ## remove everything that was built or installed here
 	rm -rf .venv .tools .cache .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

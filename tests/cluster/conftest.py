@@ -1,0 +1,64 @@
+"""Fixtures of the tests that need a Kubernetes. Where none can be had, they are skipped, and say why."""
+
+import fcntl
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from lab import Cluster, choose
+from lab.errors import Unavailable
+from lab.layout import cache
+from lab.uses import in_use
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "alone: no other test uses the cluster meanwhile; for tests that stop parts")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "cluster" in getattr(item, "fixturenames", ()) and item.get_closest_marker("timeout") is None:
+            # Building Kubernetes takes minutes: the usual limit holds for the test itself, not for its fixtures.
+            item.add_marker(pytest.mark.timeout(300, func_only=True))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """One cluster for the whole run, and for every worker of it."""
+    try:
+        found = choose()
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    with in_use(found):
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _turn(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests share the cluster, but one that stops parts of it (marker `alone`) has it for itself."""
+    if "cluster" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("cluster")
+    with (cache() / "turn.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if request.node.get_closest_marker("alone") else fcntl.LOCK_SH)
+        yield
+
+
+@pytest.fixture
+def namespace(cluster: Cluster, _turn: None, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A namespace of the test's own. It is deleted afterwards, and nobody waits for that."""
+    words = re.sub("[^a-z0-9]+", "-", request.node.name.lower().removeprefix("test_"))
+    name = f"{words[:40].strip('-')}-{os.urandom(3).hex()}"
+    cluster.kubectl("create", "namespace", name)
+    cluster.wait_for_namespace(name)
+    try:
+        yield name
+    finally:
+        cluster.kubectl("delete", "namespace", name, "--wait=false")

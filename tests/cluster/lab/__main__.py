@@ -1,0 +1,71 @@
+"""The command line: `python tests/cluster/lab COMMAND`."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+if not __package__:  # called by the folder's path: its parent makes it the package it is
+    sys.path[0] = str(Path(__file__).parents[1])
+
+from lab import Cluster, LabError, choose
+from lab.namespaces import NamespaceCluster
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="lab", description="A Kubernetes of our own for tests; see tests/cluster/README.md"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", help="build what is missing, start the cluster, wait until it is ready")
+    commands.add_parser("down", help="stop it and remove all but binaries, images and the last logs")
+    commands.add_parser("status", help="say what runs; 1 when nothing does")
+    commands.add_parser("kubeconfig", help="print the kubeconfig's path")
+    commands.add_parser("compact", help="make every watch end, and its continuation fail with 410")
+    commands.add_parser("run", help="run a command in the node's network").add_argument(
+        "argv", nargs=argparse.REMAINDER
+    )
+    commands.add_parser("load", help="import an image archive").add_argument("archive", type=Path)
+    commands.add_parser("restart", help="kill a component and wait until it is well again").add_argument("component")
+    arguments = parser.parse_args()
+    try:
+        return obey(arguments, choose())
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 1
+
+
+def obey(arguments: argparse.Namespace, cluster: Cluster) -> int:
+    match arguments.command:
+        case "up":
+            cluster.up()
+            print(f"export KUBECONFIG={cluster.kubeconfig} PATH={cluster.paths.bin}:$PATH")
+        case "down":
+            cluster.down()
+        case "status":
+            return status(cluster)
+        case "kubeconfig":
+            print(cluster.kubeconfig)
+        case "compact":
+            cluster.compact()
+        case "run":
+            command = cluster.in_node(tuple(arguments.argv))
+            os.execvpe(command[0], command, cluster.env)
+        case "load":
+            cluster.load(arguments.archive)
+        case "restart":
+            cluster.restart(arguments.component)
+    return 0
+
+
+def status(cluster: Cluster) -> int:
+    is_up = cluster.is_up()
+    print("up" if is_up else "down", cluster.paths.state if is_up else "")
+    if is_up and isinstance(cluster, NamespaceCluster):
+        for component in cluster.components():
+            print(f"  {component.name:24} {'well' if cluster.is_component_well(component.name) else 'NOT WELL'}")
+    return 0 if is_up else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,3 @@
+module logdist.test/cluster/pause
+
+go 1.24

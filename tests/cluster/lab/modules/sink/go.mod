@@ -1,0 +1,3 @@
+module logdist.test/cluster/sink
+
+go 1.24

@@ -1,0 +1,63 @@
+// An HTTP server that stands in for any workload of a test: it takes everything, counts it, and is ready on demand.
+//
+//	POST /ready?ok=false   from now on GET /ready answers 503; ok=true turns it back
+//	GET  /ready            200 or 503
+//	GET  /                 200 and a JSON object: the pod's host name, requests and bytes taken so far
+//	anything else          SINK_STATUS (202), with the host name in the header X-Pod; the body is read and thrown away
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"log"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+)
+
+func setting(name, otherwise string) string {
+	if value := os.Getenv(name); value != "" {
+		return value
+	}
+	return otherwise
+}
+
+func main() {
+	host, _ := os.Hostname()
+	status, err := strconv.Atoi(setting("SINK_STATUS", "202"))
+	if err != nil {
+		log.Fatalf("SINK_STATUS: %v", err)
+	}
+	var unready atomic.Bool
+	var requests, bytes atomic.Int64
+
+	http.HandleFunc("POST /ready", func(w http.ResponseWriter, r *http.Request) {
+		unready.Store(r.URL.Query().Get("ok") == "false")
+	})
+	http.HandleFunc("GET /ready", func(w http.ResponseWriter, r *http.Request) {
+		if unready.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	http.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		json.NewEncoder(w).Encode(map[string]any{"host": host, "requests": requests.Load(), "bytes": bytes.Load()})
+	})
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		n, _ := io.Copy(io.Discard, r.Body)
+		requests.Add(1)
+		bytes.Add(n)
+		w.Header().Set("X-Pod", host)
+		w.WriteHeader(status)
+	})
+
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		<-stop
+		os.Exit(0)
+	}()
+	log.Fatal(http.ListenAndServe(":"+setting("SINK_PORT", "8000"), nil))
+}
