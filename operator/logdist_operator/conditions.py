@@ -8,7 +8,7 @@ Ready       all of these, and it is meant to get traffic
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from logdist_operator.compile import Verdict
 from logdist_operator.merge import Totals
@@ -18,6 +18,7 @@ from logdist_operator.wire import Entry
 TRUE: Final = "True"
 FALSE: Final = "False"
 UNKNOWN: Final = "Unknown"
+TYPES: Final = ("Accepted", "Registered", "Healthy", "Ready")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,23 @@ class Condition:
 
 
 def conditions_of(
-    verdict: Verdict, entry: Entry | None, changed: int, pods: Iterable[Pod], totals: Totals
+    verdict: Verdict,
+    entry: Entry | None,
+    changed: int,
+    pods: Iterable[Pod],
+    totals: Totals,
+    *,
+    unresolved: str = "",
+    is_committed: bool = True,
 ) -> tuple[Condition, ...]:
-    """Judge one analyser. `changed`: the generation in which its entry last changed."""
+    """Judge one analyser.
+
+    `changed`: the generation in which its entry last changed. `unresolved`: why it has no endpoints. `is_committed`:
+    the entry is that of its present object; else `changed` speaks of an earlier one.
+    """
     accepted = Condition("Accepted", TRUE if verdict.is_accepted else FALSE, verdict.reason, verdict.message)
-    registered = _registered(entry, changed, list(pods))
-    healthy = _healthy(entry, totals)
+    registered = _registered(entry, changed, list(pods), is_committed=is_committed)
+    healthy = _healthy(entry, totals, unresolved)
     return accepted, registered, healthy, _ready(entry, accepted, registered, healthy)
 
 
@@ -58,24 +70,39 @@ def with_transitions(
     return tuple(stamped)
 
 
-def _registered(entry: Entry | None, changed: int, pods: list[Pod]) -> Condition:
+def listed_conditions(status: Mapping[str, Any]) -> dict[str, Condition]:
+    """Return our conditions as the status of an object has them, by type."""
+    found: dict[str, Condition] = {}
+    for item in status.get("conditions") or ():
+        if item.get("type") in TYPES:
+            told = (str(item.get(key, "")) for key in ("type", "status", "reason", "message", "lastTransitionTime"))
+            condition = Condition(*told)
+            found[condition.type] = condition
+    return found
+
+
+def _registered(entry: Entry | None, changed: int, pods: list[Pod], *, is_committed: bool) -> Condition:
+    if not is_committed:
+        said = "its present version is not committed yet; if this stays, the operator's log says why"
+        return Condition("Registered", FALSE, "Waiting", said)
     if entry is None:
         return Condition("Registered", FALSE, "NotAccepted", "there is no valid version of it to register")
     missing = [pod for pod in pods if not holds_entry(pod, changed)]
     if not pods:
-        return Condition("Registered", FALSE, "NoDistributor", "no distributor is known")
+        return Condition("Registered", FALSE, "NoDistributor", "no distributor is known; start one")
     if not missing:
         return Condition("Registered", TRUE, "Acknowledged", f"held by every distributor ({len(pods)})")
     refused = [pod for pod in missing if pod.state is PushState.REFUSED]
     if refused:
-        return Condition("Registered", FALSE, "Refused", f"{refused[0].url}: {refused[0].reason}")
+        said = f"{refused[0].url} keeps the registry it had, for it refused the new one: {refused[0].reason}"
+        return Condition("Registered", FALSE, "Refused", said)
     said = f"{len(pods) - len(missing)} of {len(pods)} distributors hold it; waiting for {missing[0].url}"
     return Condition("Registered", FALSE, "Waiting", f"{said}: {missing[0].reason}" if missing[0].reason else said)
 
 
-def _healthy(entry: Entry | None, totals: Totals) -> Condition:
+def _healthy(entry: Entry | None, totals: Totals, unresolved: str) -> Condition:
     if entry is not None and not entry.endpoints:
-        return Condition("Healthy", FALSE, "NoEndpoints", "no ready pod is behind the Service")
+        return Condition("Healthy", FALSE, "NoEndpoints", unresolved or "no ready pod is behind the Service")
     if not totals.standings:
         return Condition("Healthy", UNKNOWN, "NoReport", "no distributor has reported on it")
     for standing, reason in (("ejected", "Ejected"), ("probing", "Probing")):

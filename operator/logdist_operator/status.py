@@ -1,21 +1,31 @@
 """The present state of every analyser: what is committed, what the distributors hold, what they report.
 
-Refreshed after every listing and once a second; read by the API. Changes of Accepted and Healthy are logged here.
+Refreshed after every listing and once a second; read by the API and by writeback/. Changes of Healthy are logged here.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from logdist_operator.compile import Verdict
-from logdist_operator.conditions import TRUE, UNKNOWN, Condition, conditions_of, holds_entry, with_transitions
+from logdist_operator.compile import Verdict, build_entry
+from logdist_operator.conditions import (
+    TRUE,
+    UNKNOWN,
+    Condition,
+    conditions_of,
+    holds_entry,
+    listed_conditions,
+    with_transitions,
+)
 from logdist_operator.controller import Controller
 from logdist_operator.merge import Totals, merge, wanted_shares
+from logdist_operator.model import AnalyserObject
 from logdist_operator.observe import Observer
 from logdist_operator.publish import Publisher
+from logdist_operator.push import PushState
 from logdist_operator.wire import Entry
 
 PERIOD_S: Final = 1.0
@@ -33,6 +43,7 @@ class AnalyserStatus:
     desired: int  # distributors there are
     totals: Totals
     conditions: tuple[Condition, ...]
+    observed: int = 0  # metadata.generation of the object all this speaks of; 0: the source counts none
 
 
 class Board:
@@ -40,7 +51,16 @@ class Board:
 
     def __init__(self, controller: Controller, publisher: Publisher, observer: Observer) -> None:
         self._controller, self._publisher, self._observer = controller, publisher, observer
+        self._listeners: list[Callable[[], None]] = []
+        self._health: dict[str, str] = {}  # as last logged
+        self._compiled: Mapping[str, Entry] = {}
+        self._objects: Mapping[str, AnalyserObject] = {}  # those that `_compiled` was built from
+        self.is_settled = False  # every distributor was heard, or tried in vain, since this process started
         self.analysers: Mapping[str, AnalyserStatus] = {}
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called after every refresh."""
+        self._listeners.append(listener)
 
     async def run(self) -> None:
         while True:
@@ -49,31 +69,89 @@ class Board:
 
     def refresh(self, now: datetime) -> None:
         """Compute every status afresh. Transition times are kept while a status stays the same."""
-        record, pods = self._controller.record, self._publisher.pods
+        record, stamp = self._controller.record, now.isoformat(timespec="seconds").replace("+00:00", "Z")
         entries = {entry.uid: entry for entry in record.entries}
         totals = merge(seen.pod_report for seen in self._observer.seen.values())
         wanted = wanted_shares(record.entries)
-        fresh: dict[str, AnalyserStatus] = {}
-        for verdict in self._controller.verdicts:
-            uid, entry = verdict.uid, entries.get(verdict.uid)
-            changed, mine = record.changed.get(uid, 0), totals.get(uid, Totals())
-            last = self.analysers.get(uid)
-            before = {condition.type: condition for condition in last.conditions} if last else {}
-            judged = conditions_of(verdict, entry, changed, pods, mine)
-            acked = sum(holds_entry(pod, changed) for pod in pods)
-            stamped = with_transitions(before, judged, now.isoformat(timespec="seconds").replace("+00:00", "Z"))
-            _tell(uid, before, stamped)
-            fresh[uid] = AnalyserStatus(verdict, entry, wanted.get(uid, 0.0), changed, acked, len(pods), mine, stamped)
+        self._compile()
+        fresh = {
+            verdict.uid: self._status(
+                verdict,
+                entries.get(verdict.uid),
+                wanted.get(verdict.uid, 0.0),
+                totals.get(verdict.uid, Totals()),
+                stamp,
+            )
+            for verdict in self._controller.verdicts
+        }
+        self._health = {uid: _tell(uid, self._health.get(uid, UNKNOWN), one.conditions) for uid, one in fresh.items()}
         self.analysers = fresh
+        self.is_settled = self.is_settled or self._has_asked_all()
+        for listener in self._listeners:
+            listener()
+
+    def _status(
+        self, verdict: Verdict, entry: Entry | None, wanted: float, totals: Totals, stamp: str
+    ) -> AnalyserStatus:
+        uid, pods = verdict.uid, self._publisher.pods
+        item, changed = self._controller.objects.get(uid), self._controller.record.changed.get(uid, 0)
+        conditions = conditions_of(
+            verdict,
+            entry,
+            changed,
+            pods,
+            totals,
+            unresolved=item.unresolved if item else "",
+            is_committed=uid not in self._compiled or self._compiled[uid] == entry,
+        )
+        return AnalyserStatus(
+            verdict=verdict,
+            entry=entry,
+            wanted=wanted,
+            changed=changed,
+            acked=sum(holds_entry(pod, changed) for pod in pods),
+            desired=len(pods),
+            totals=totals,
+            conditions=with_transitions(self._before(uid, item), conditions, stamp),
+            observed=item.generation if item else 0,
+        )
+
+    def _before(self, uid: str, item: AnalyserObject | None) -> Mapping[str, Condition]:
+        """Return the conditions to go on from: ours or, until this process knows better, those the object came with.
+
+        For a restarted operator has heard of no distributor yet, and what it does not know is not a transition.
+        """
+        last, listed = self.analysers.get(uid), listed_conditions(item.status if item else {})
+        if last and (self.is_settled or not listed):
+            return {condition.type: condition for condition in last.conditions}
+        return listed
+
+    def _has_asked_all(self) -> bool:
+        if self._controller.listed_at_s is None:
+            return False
+        if not self._controller.record.generation:
+            return True  # there is nothing to push
+        has_pushed = all(pod.instance_id or pod.state is not PushState.PENDING for pod in self._publisher.pods)
+        return has_pushed and all(seen.report or seen.stale_since for seen in self._observer.seen.values())
+
+    def _compile(self) -> None:
+        """Keep what the listed objects compile to: until it is committed, the record holds something else."""
+        objects = self._controller.objects
+        if objects is self._objects:
+            return
+        valid = {verdict.uid for verdict in self._controller.verdicts if verdict.is_accepted}
+        counted = {uid: item for uid, item in objects.items() if item.generation and uid in valid}
+        self._compiled = {uid: build_entry(item) for uid, item in counted.items()}
+        self._objects = objects
 
 
-def _tell(uid: str, before: Mapping[str, Condition], after: tuple[Condition, ...]) -> None:
-    """Log what became of its health. Problems of its object are logged by the controller, with file and line."""
-    for condition in after:
-        last = before.get(condition.type)
-        if condition.type != "Healthy" or (last and last.status == condition.status):
-            continue
-        if condition.status == TRUE:
-            log.info("analyser %s is healthy: %s", uid, condition.message)
-        elif condition.status != UNKNOWN:
-            log.warning("analyser %s is not healthy: %s", uid, condition.message)
+def _tell(uid: str, told: str, conditions: tuple[Condition, ...]) -> str:
+    """Log what became of its health, and return it. The controller logs problems of its object, with file and line."""
+    healthy = next(condition for condition in conditions if condition.type == "Healthy")
+    if healthy.status == told:
+        return told
+    if healthy.status == TRUE:
+        log.info("analyser %s is healthy: %s", uid, healthy.message)
+    elif healthy.status != UNKNOWN:
+        log.warning("analyser %s is not healthy: %s", uid, healthy.message)
+    return healthy.status
