@@ -114,7 +114,7 @@ class Cluster(ABC):
             pass
 
     def compact(self) -> None:
-        """Make every watch from before this call end, and its continuation fail with 410 Gone.
+        """End every watch, and have it told 410 Gone when it wants to go on from where it was, even on a quiet kind.
 
         Compacting etcd is half of it: the API server answers from its watch cache what etcd has forgotten, so it is
         restarted too. This takes some seconds, in which the API is away.

@@ -2,12 +2,12 @@
 
 import ctypes
 import http.client
-import os
 import socket
 import ssl
 import threading
+from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 CLONE_NEWNET: Final = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -15,12 +15,14 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def enter(pid: int) -> None:
     """Move the calling thread, and only it, into the network namespace of `pid`. Raises OSError."""
-    fd = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        if _libc.setns(fd, CLONE_NEWNET):  # os.setns came with Python 3.12
-            raise OSError(ctypes.get_errno(), "setns")
-    finally:
-        os.close(fd)
+    with Path(f"/proc/{pid}/ns/net").open("rb") as file:
+        enter_file(file.fileno())
+
+
+def enter_file(descriptor: int) -> None:
+    """The same for a namespace held open as a file."""
+    if _libc.setns(descriptor, CLONE_NEWNET):  # os.setns came with Python 3.12
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 def connect(address: tuple[str, int], *, pid: int | None, timeout_s: float) -> socket.socket:
@@ -55,7 +57,8 @@ def fetch(url: str, *, pid: int | None = None, body: bytes | None = None, timeou
             context = ssl.create_default_context()
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             connection.sock = context.wrap_socket(connection.sock)
-        connection.request("GET" if body is None else "POST", parts.path, body)
+        target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+        connection.request("GET" if body is None else "POST", target, body)
         answer = connection.getresponse()
         return answer.status, answer.read()
     except http.client.HTTPException as error:

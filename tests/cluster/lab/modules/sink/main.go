@@ -3,34 +3,27 @@
 //	POST /ready?ok=false   from now on GET /ready answers 503; ok=true turns it back
 //	GET  /ready            200 or 503
 //	GET  /                 200 and a JSON object: the pod's host name, requests and bytes taken so far
-//	anything else          SINK_STATUS (202), with the host name in the header X-Pod; the body is read and thrown away
+//	anything else          -status, with the host name in the header X-Pod; the body is read and thrown away
 package main
 
 import (
 	"encoding/json"
+	"flag"
 	"io"
 	"log"
 	"net/http"
 	"os"
 	"os/signal"
-	"strconv"
 	"sync/atomic"
 	"syscall"
 )
 
-func setting(name, otherwise string) string {
-	if value := os.Getenv(name); value != "" {
-		return value
-	}
-	return otherwise
-}
-
 func main() {
 	host, _ := os.Hostname()
-	status, err := strconv.Atoi(setting("SINK_STATUS", "202"))
-	if err != nil {
-		log.Fatalf("SINK_STATUS: %v", err)
-	}
+	// Flags, as Kubernetes gives every pod variables that are named after the Services: SINK_PORT would be one.
+	address := flag.String("listen", ":8000", "address and port")
+	status := flag.Int("status", 202, "of the answers")
+	flag.Parse()
 	var unready atomic.Bool
 	var requests, bytes atomic.Int64
 
@@ -50,7 +43,7 @@ func main() {
 		requests.Add(1)
 		bytes.Add(n)
 		w.Header().Set("X-Pod", host)
-		w.WriteHeader(status)
+		w.WriteHeader(*status)
 	})
 
 	stop := make(chan os.Signal, 1)
@@ -59,5 +52,5 @@ func main() {
 		<-stop
 		os.Exit(0)
 	}()
-	log.Fatal(http.ListenAndServe(":"+setting("SINK_PORT", "8000"), nil))
+	log.Fatal(http.ListenAndServe(*address, nil))
 }
