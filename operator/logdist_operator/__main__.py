@@ -12,12 +12,14 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import httpx
 import uvicorn
 import uvloop
 
 from logdist_operator.api.app import build_app
+from logdist_operator.api.reach import ApiSettings
 from logdist_operator.auth import BearerFile
 from logdist_operator.commit import Record
 from logdist_operator.errors import LogdistError, SettingsError
@@ -27,6 +29,8 @@ from logdist_operator.settings import Cluster, Folder, Settings, parse_settings
 from logdist_operator.sources import Source
 from logdist_operator.sources.files import FileSource
 from logdist_operator.spine import Spine
+
+GRACE_S: Final = 2  # for requests under way when a signal comes
 
 log = logging.getLogger("logdist_operator")
 
@@ -113,7 +117,10 @@ async def _run(settings: Settings, parts: _Parts, listener: socket.socket) -> No
     # trust_env: a proxy meant for the outside world must not stand between the operator and its pods.
     async with httpx.AsyncClient(auth=auth, trust_env=False) as client:
         spine = Spine(parts.source, parts.fence, parts.record, settings.distributors, client)
-        server = _Server(uvicorn.Config(build_app(spine), log_config=None, access_log=False, lifespan="off"))
+        app = build_app(spine, ApiSettings(settings.api_token_file, settings.is_api_read_open, settings.ingest_url))
+        server = _Server(
+            uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE_S)
+        )
         host, port = listener.getsockname()[:2]
         log.info("watching %s, API on http://%s:%d", parts.source.location, host, port)
         async with asyncio.TaskGroup() as group:
@@ -122,6 +129,7 @@ async def _run(settings: Settings, parts: _Parts, listener: socket.socket) -> No
             await stop.wait()
             log.info("stopping")
             running.cancel()
+            app.state.reach.feed.close()
             server.should_exit = True
             await serving
 

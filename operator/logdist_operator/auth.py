@@ -1,6 +1,7 @@
-"""The bearer token that the operator shows to the distributors."""
+"""Bearer tokens in files: the one that the operator shows to the distributors, and the one that it asks of people."""
 
 import contextlib
+import hmac
 from collections.abc import Generator
 from pathlib import Path
 
@@ -15,15 +16,31 @@ def read_token(path: Path) -> str:
     return token
 
 
-class BearerFile(httpx.Auth):
-    """Takes the token from a file, afresh for every request: a rotated secret counts from the next push on."""
+class TokenFile:
+    """A token, read afresh each time: a rotated secret counts at once. While it is replaced, the last one serves."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._token = ""
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        with contextlib.suppress(OSError, ValueError):  # being replaced: the last token serves until it is there
+    def token(self) -> str:
+        """Return the token; empty when there never was one."""
+        with contextlib.suppress(OSError, ValueError):
             self._token = read_token(self._path)
-        request.headers["authorization"] = f"Bearer {self._token}"
+        return self._token
+
+    def is_token(self, offered: str) -> bool:
+        """Compare in constant time."""
+        token = self.token().encode()
+        return bool(token) and hmac.compare_digest(offered.encode("utf-8", "replace"), token)
+
+
+class BearerFile(httpx.Auth):
+    """Takes the token from a file, afresh for every request: a rotated secret counts from the next push on."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = TokenFile(path)
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["authorization"] = f"Bearer {self._file.token()}"
         yield request

@@ -60,7 +60,7 @@ def compile_listing(listing: Listing, before: Mapping[str, Held]) -> Compiled:
     verdicts: dict[str, Verdict] = {}
     doubtful = set(listing.incomplete)
     for uid, item in chosen.items():
-        faults = item.faults or tuple(_cel_faults(item))
+        faults = item.faults or tuple(cel_faults(item))
         problems += [_problem(item, fault) for fault in faults]
         last = before.get(uid)
         if not faults:
@@ -131,7 +131,7 @@ def _without_duplicates(
     return chosen, problems
 
 
-def _cel_faults(item: AnalyserObject) -> Iterator[Fault]:
+def cel_faults(item: AnalyserObject) -> Iterator[Fault]:
     """Check what crd.yaml says in CEL, in its words, and whether serviceRef can be resolved here."""
     spec: Mapping[str, Any] = item.spec
     if ("endpoint" in spec) == ("serviceRef" in spec):

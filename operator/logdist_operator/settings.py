@@ -50,29 +50,37 @@ class Settings:
     token_file: Path | None
     host: str
     api_port: int  # 0: any free one
+    api_token_file: Path | None  # None: the API answers this machine only
+    is_api_read_open: bool
+    ingest_url: str  # where distributors take packets; empty: the API sends none
 
 
 def parse_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
     """Return the settings. Raises SettingsError with one line that names the flag and what is wrong with its value."""
     flags = _parser().parse_args(arguments)
     urls = flags.distributor or [part for part in environ.get("LOGDIST_DISTRIBUTOR", "").split(",") if part.strip()]
-    distributors = tuple(_url(url.strip()) for url in urls)
+    distributors = tuple(_url("--distributor", url.strip()) for url in urls)
     if len(set(distributors)) != len(distributors):
         raise SettingsError("--distributor: the same URL is given twice")
     token = _text(flags.token_file, environ, "TOKEN_FILE")
+    api_token = _text(flags.api_token_file, environ, "API_TOKEN_FILE")
+    ingest_url = _text(flags.ingest_url, environ, "INGEST_URL")
     return Settings(
         source=_source(flags, environ, has_urls=bool(distributors)),
         distributors=distributors,
-        token_file=_token_file(token) if token else None,
+        token_file=_token_file("--token-file", token) if token else None,
         host=_text(flags.host, environ, "HOST") or HOST,
         api_port=_port(_text(flags.api_port, environ, "API_PORT") or str(API_PORT)),
+        api_token_file=_token_file("--api-token-file", api_token) if api_token else None,
+        is_api_read_open=flags.api_open_reads or _is_set(environ, "API_OPEN_READS"),
+        ingest_url=_url("--ingest-url", ingest_url) if ingest_url else "",
     )
 
 
 def _source(flags: argparse.Namespace, environ: Mapping[str, str], *, has_urls: bool) -> Folder | Cluster:
     folder = _text(flags.analysers, environ, "ANALYSERS")
     namespace = _text(flags.namespace, environ, "NAMESPACE")
-    is_clusterwide = flags.all_namespaces or environ.get("LOGDIST_ALL_NAMESPACES", "").lower() in {"1", "true", "yes"}
+    is_clusterwide = flags.all_namespaces or _is_set(environ, "ALL_NAMESPACES")
     service = _text(flags.distributor_service, environ, "DISTRIBUTOR_SERVICE")
     if has_urls == bool(service):
         raise SettingsError(
@@ -144,6 +152,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--host", "ADDRESS", "address the API listens on", HOST)
     add("--api-port", "PORT", "TCP port of the API; 0 takes any free one", str(API_PORT))
     add(
+        "--api-token-file",
+        "FILE",
+        "file with the bearer token that the API asks for; read anew when it changes",
+        "none, only this machine is answered",
+    )
+    add("--api-open-reads", "", "let anybody read the API without a token", "no", action="store_true")
+    add("--ingest-url", "URL", "where distributors take packets, for POST /api/v1/packets", "none")
+    add(
         "--state-dir",
         "DIR",
         "directory that keeps the generation of the registry; never the watched folder",
@@ -156,7 +172,11 @@ def _text(flag: str | None, environ: Mapping[str, str], name: str) -> str:
     return flag if flag is not None else environ.get(f"LOGDIST_{name}", "")
 
 
-def _url(text: str) -> str:
+def _is_set(environ: Mapping[str, str], name: str) -> bool:
+    return environ.get(f"LOGDIST_{name}", "").lower() in {"1", "true", "yes"}
+
+
+def _url(flag: str, text: str) -> str:
     try:
         url = urlsplit(text)
         is_good = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
@@ -165,7 +185,7 @@ def _url(text: str) -> str:
     else:
         is_good = is_good and "@" not in url.netloc and url.path in {"", "/"} and not url.query and not url.fragment
     if not is_good:
-        raise SettingsError(f"--distributor: {text!r} is not of the form http://host:port")
+        raise SettingsError(f"{flag}: {text!r} is not of the form http://host:port")
     return text.rstrip("/")
 
 
@@ -175,10 +195,10 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _token_file(text: str) -> Path:
+def _token_file(flag: str, text: str) -> Path:
     path = Path(text).absolute()
     try:
         read_token(path)
     except (OSError, ValueError) as error:
-        raise SettingsError(f"--token-file: {text}: {error}") from error
+        raise SettingsError(f"{flag}: {text}: {error}") from error
     return path

@@ -129,3 +129,17 @@ class State(Model):
 class Health(Model):
     status: Literal["ok", "failing"]
     reason: str = ""
+
+
+class Fault(Model):
+    field: str = Field(description="Dotted; empty: the whole object.", examples=["spec.weight"])
+    message: str
+
+
+class Refusal(Model):
+    """What every answer that is not 2xx says, of the probes apart."""
+
+    error: str = Field(description="For people: what is wrong, and where.")
+    reason: str = Field(description="One stable CamelCase word, for programs.", examples=["ObjectMissing"])
+    field: str | None = Field(default=None, description="The field it is about, if that is known.")
+    faults: list[Fault] | None = Field(default=None, description="All faults of the object (InvalidAnalyser).")

@@ -22,7 +22,7 @@ def build_state(spine: Spine) -> models.State:
         digest=snapshot.digest,
         allow_shrink=snapshot.allow_shrink,
         source=_source(spine.controller),
-        analysers=[_analyser(status) for status in spine.board.analysers.values()],
+        analysers=[analyser_of(status) for status in spine.board.analysers.values()],
         pods=[_pod(pod, spine.observer.seen[pod.url], snapshot) for pod in spine.publisher.pods],
     )
 
@@ -46,7 +46,7 @@ def _source(controller: Controller) -> models.Source:
     )
 
 
-def _analyser(status: AnalyserStatus) -> models.Analyser:
+def analyser_of(status: AnalyserStatus) -> models.Analyser:
     entry, totals = status.entry, status.totals
     standings = {seen.standing for seen in totals.standings}
     summary = "unknown" if not standings else standings.pop() if len(standings) == 1 else "mixed"

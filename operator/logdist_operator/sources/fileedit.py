@@ -51,7 +51,7 @@ class FileEditor:
 
     def create(self, namespace: str, name: str, spec: Mapping[str, Any]) -> None:
         """Write the object to a file of its own. Raises ObjectExists or EditRefused."""
-        if "serviceRef" in spec:
+        if spec.get("serviceRef") is not None:
             raise EditRefused("spec.serviceRef: needs Kubernetes; give the address as endpoint")
         content = _rendered(namespace, name, spec)
         if found := self._find(namespace, name):

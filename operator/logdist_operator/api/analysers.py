@@ -1,0 +1,139 @@
+"""Analysers over HTTP. A write changes the object at its source, never a distributor; the registry follows."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Response
+from pydantic import ConfigDict, Field, StrictBool, WithJsonSchema, model_validator
+
+from logdist_operator import crd
+from logdist_operator.api import models
+from logdist_operator.api.problems import InvalidAnalyser, refusals
+from logdist_operator.api.reach import ReachDep
+from logdist_operator.api.state import analyser_of
+from logdist_operator.compile import cel_faults
+from logdist_operator.errors import ObjectMissing
+from logdist_operator.model import AnalyserObject
+from logdist_operator.spine import Spine
+from logdist_operator.status import AnalyserStatus
+
+LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+WEIGHT: Final = crd.spec_schema()["properties"]["weight"]
+
+NamespaceText = Annotated[str, Field(pattern=f"^{LABEL}$", max_length=63, examples=["default"])]
+NameText = Annotated[str, Field(pattern=rf"^{LABEL}(\.{LABEL})*$", max_length=253, examples=["errors"])]
+Spec = Annotated[dict[str, Any], WithJsonSchema(crd.spec_schema())]
+
+router = APIRouter(prefix="/analysers", tags=["analysers"])
+
+
+class AnalyserDetail(models.Analyser):
+    spec: dict[str, Any] | None = Field(description="As the source has it, with defaults; null: not found there now.")
+    faults: list[models.Fault] = Field(description="What is wrong with it: then an earlier version stays in force.")
+
+
+class Analysers(models.Model):
+    analysers: list[AnalyserDetail]
+
+
+class NewAnalyser(models.Model):
+    model_config = ConfigDict(extra="forbid")
+
+    namespace: NamespaceText = "default"
+    name: NameText
+    spec: Spec = Field(examples=[{"endpoint": "http://127.0.0.1:8001", "weight": 3}])
+
+
+class AnalyserPatch(models.Model):
+    """At least one of the two."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
+
+    weight: int = Field(default_factory=int, strict=True, ge=WEIGHT["minimum"], le=WEIGHT["maximum"], examples=[3])
+    suspend: StrictBool = Field(default_factory=bool, description="True drains it and keeps the weight.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "AnalyserPatch":
+        if not self.model_fields_set:
+            raise ValueError("give weight, suspend or both")
+        return self
+
+
+class Name(models.Model):
+    uid: str
+    namespace: str
+    name: str
+
+
+class Written(Name):
+    """The object as asked for. The registry follows within a second: see /api/v1/events."""
+
+    spec: dict[str, Any] = Field(description="With defaults.")
+
+
+@router.get("", summary="Every analyser with its spec")
+async def list_analysers(reach: ReachDep) -> Analysers:
+    """Return what /state has of each, and the object itself."""
+    return Analysers(analysers=[_detail(reach.spine, status) for status in _statuses(reach.spine).values()])
+
+
+@router.get("/{namespace}/{name}", summary="One analyser with its spec", responses=refusals(404, 422))
+async def get_analyser(namespace: NamespaceText, name: NameText, reach: ReachDep) -> AnalyserDetail:
+    """Return what /state has of it, and the object itself."""
+    status = _statuses(reach.spine).get(f"{namespace}/{name}")
+    if status is None:
+        raise ObjectMissing(f"there is no analyser {namespace}/{name}")
+    return _detail(reach.spine, status)
+
+
+@router.post("", status_code=201, summary="Create an analyser", responses=refusals(400, 409, 413, 422, 503))
+async def create_analyser(new: NewAnalyser, reach: ReachDep, response: Response) -> Written:
+    """Make the object. The registry follows within a second: see /api/v1/events."""
+    given = {key: value for key, value in new.spec.items() if value is not None}
+    spec = checked(given)
+    await reach.spine.source.create(new.namespace, new.name, given)
+    reach.spine.controller.mark_dirty()
+    response.headers["Location"] = f"/api/v1/analysers/{new.namespace}/{new.name}"
+    return Written(uid=f"{new.namespace}/{new.name}", namespace=new.namespace, name=new.name, spec=spec)
+
+
+@router.patch(
+    "/{namespace}/{name}", summary="Change weight or suspend", responses=refusals(400, 404, 409, 413, 422, 503)
+)
+async def change_analyser(namespace: NamespaceText, name: NameText, patch: AnalyserPatch, reach: ReachDep) -> Written:
+    """Set these fields and leave all others. The registry follows within a second: see /api/v1/events."""
+    fields = patch.model_dump(exclude_unset=True)
+    await reach.spine.source.change(namespace, name, fields)
+    reach.spine.controller.mark_dirty()
+    uid = f"{namespace}/{name}"
+    listed = reach.spine.controller.objects.get(uid)
+    return Written(uid=uid, namespace=namespace, name=name, spec={**(listed.spec if listed else {}), **fields})
+
+
+@router.delete("/{namespace}/{name}", summary="Delete an analyser", responses=refusals(404, 422, 503))
+async def delete_analyser(namespace: NamespaceText, name: NameText, reach: ReachDep) -> Name:
+    """Remove the object. What it had not settled goes to the others, within a second."""
+    await reach.spine.source.delete(namespace, name)
+    reach.spine.controller.mark_dirty()
+    return Name(uid=f"{namespace}/{name}", namespace=namespace, name=name)
+
+
+def checked(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return the spec with its defaults. Raises InvalidAnalyser by the rules that every source has."""
+    filled = crd.with_defaults(spec)
+    # addresses=(): whether a serviceRef can be resolved is for the source to say.
+    faults = crd.faults_of(filled) or tuple(cel_faults(AnalyserObject("", "", "", filled, addresses=())))
+    if faults:
+        raise InvalidAnalyser(faults)
+    return filled
+
+
+def _statuses(spine: Spine) -> dict[str, AnalyserStatus]:
+    spine.board.refresh(datetime.now(UTC))
+    return dict(spine.board.analysers)
+
+
+def _detail(spine: Spine, status: AnalyserStatus) -> AnalyserDetail:
+    item = spine.controller.objects.get(status.verdict.uid)
+    faults = [models.Fault(field=fault.field, message=fault.message) for fault in item.faults] if item else []
+    return AnalyserDetail(**analyser_of(status).model_dump(), spec=dict(item.spec) if item else None, faults=faults)

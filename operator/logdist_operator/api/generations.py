@@ -1,0 +1,70 @@
+"""What changed with each generation of the registry."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from pydantic import Field
+
+from logdist_operator.api.models import Model
+from logdist_operator.api.problems import UnknownGeneration, refusals
+from logdist_operator.api.reach import ReachDep
+from logdist_operator.commit import Change
+
+router = APIRouter(prefix="/generations", tags=["generations"])
+
+
+class Generation(Model):
+    generation: int
+    at: datetime = Field(description="When it was committed.")
+    analysers: int = Field(description="How many the registry has had from then on.")
+    added: int
+    changed: int
+    removed: int
+
+
+class Generations(Model):
+    generations: list[Generation] = Field(description="Newest first; the last 32 are kept.")
+
+
+class Difference(Model):
+    """One analyser. Only fields that differ are there, as the distributors get them."""
+
+    uid: str
+    name: str
+    namespace: str
+    before: dict[str, Any] = Field(description="Empty: it was not there.", examples=[{"weight": 1}])
+    after: dict[str, Any] = Field(description="Empty: it is gone.", examples=[{"weight": 3}])
+
+
+class GenerationDetail(Generation):
+    differences: list[Difference] = Field(description="The first 20 by uid; the counts are complete.")
+
+
+@router.get("", summary="The last generations of the registry")
+async def list_generations(reach: ReachDep) -> Generations:
+    """Return them newest first. A number may be missing where the operator had to rise above a distributor's."""
+    history = reach.spine.controller.record.history
+    return Generations(generations=[Generation(**_told(change)) for change in reversed(history)])
+
+
+@router.get("/{generation}", summary="One generation, with what differs", responses=refusals(404, 422))
+async def get_generation(generation: Annotated[int, Path(ge=0, le=2**63 - 1)], reach: ReachDep) -> GenerationDetail:
+    """Return what differs from the generation before."""
+    history = {change.generation: change for change in reach.spine.controller.record.history}
+    change = history.get(generation)
+    if change is None:
+        raise UnknownGeneration(asked=generation, known=list(history))
+    differences = [Difference.model_validate(item, from_attributes=True) for item in change.differences]
+    return GenerationDetail(**_told(change), differences=differences)
+
+
+def _told(change: Change) -> dict[str, Any]:
+    return {
+        "generation": change.generation,
+        "at": datetime.fromtimestamp(change.at_ms / 1000, UTC),
+        "analysers": change.analysers,
+        "added": change.added,
+        "changed": change.changed,
+        "removed": change.removed,
+    }
