@@ -25,7 +25,7 @@ class Spine:
     def __init__(
         self, source: Source, fence: Fence, record: Record, distributors: Iterable[str], client: httpx.AsyncClient
     ) -> None:
-        self.source = source
+        self.source, self.client = source, client
         self.metrics = Metrics()
         self.controller = Controller(
             source, fence, record, on_pass=lambda: self.board.refresh(datetime.now(UTC)), on_distributors=self._follow

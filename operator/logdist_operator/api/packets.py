@@ -1,0 +1,73 @@
+"""Sends a packet on behalf of a page or a person: the operator carries no others."""
+
+from typing import Any, Final
+
+import httpx
+from fastapi import APIRouter, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from logdist_operator.api.models import Model
+from logdist_operator.api.problems import DistributorUnreachable, NoIngestUrl, refusals
+from logdist_operator.api.reach import ReachDep
+
+PATH: Final = "/distributor/packet"
+TIMEOUT_S: Final = 10.0
+PASSED_ON: Final = ("content-type", "content-encoding")
+PASSED_BACK: Final = ("content-type", "retry-after")
+
+router = APIRouter(tags=["packets"])
+
+
+class Taken(Model):
+    accepted: int = Field(description="Packets that are safe: an analyser has them, or they are on disk.")
+
+
+MESSAGE: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["level", "message"],
+    "properties": {"level": {"type": "string"}, "message": {"type": "string"}},
+}
+PACKET: Final[dict[str, Any]] = {  # for the document only: the bytes are passed on as they come
+    "type": "object",
+    "required": ["id", "timestamp", "messages"],
+    "properties": {
+        "id": {"type": "string", "minLength": 1, "maxLength": 128, "description": "Unique."},
+        "timestamp": {"type": "integer", "minimum": 0, "description": "Epoch, ms."},
+        "messages": {"type": "array", "maxItems": 10_000, "items": MESSAGE},
+    },
+    "examples": [{"id": "a-1", "timestamp": 1700000000000, "messages": [{"level": "INFO", "message": "hello"}]}],
+}
+BODY: Final[dict[str, Any]] = {"required": True, "content": {"application/json": {"schema": PACKET}}}
+OF_A_DISTRIBUTOR: Final = {415: "The distributor takes JSON only.", 429: "The distributor has too many connections."}
+
+
+@router.post(
+    "/packets",
+    status_code=202,
+    summary="Send one packet",
+    response_model=Taken,
+    responses={
+        **refusals(400, 413, 502, 503),
+        **{status: {"description": told} for status, told in OF_A_DISTRIBUTOR.items()},
+    },
+    openapi_extra={"requestBody": BODY},
+)
+async def send_packet(request: Request, reach: ReachDep) -> Response:
+    """Hand the body to a distributor, and its answer back, whatever it says."""
+    if not reach.settings.ingest_url:
+        raise NoIngestUrl("start the operator with --ingest-url (LOGDIST_INGEST_URL), where distributors take packets")
+    url = reach.settings.ingest_url + PATH
+    headers = {"content-type": "application/json", **_some(request.headers, PASSED_ON)}
+    try:
+        # Auth(), that is none: the token is for control ports, and this port is everybody's.
+        answered = await reach.spine.client.post(
+            url, content=await request.body(), headers=headers, auth=httpx.Auth(), timeout=TIMEOUT_S
+        )
+    except httpx.HTTPError as error:
+        raise DistributorUnreachable(f"no answer from {url}: {str(error) or type(error).__name__}") from error
+    return Response(answered.content, answered.status_code, _some(answered.headers, PASSED_BACK))
+
+
+def _some(headers: Any, names: tuple[str, ...]) -> dict[str, str]:
+    return {name: headers[name] for name in names if name in headers}
