@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(1, str(Path(__file__).parents[1] / "operator"))  # whose stand-ins these tests use, too
+sys.path.insert(2, str(Path(__file__).parents[1] / "loopback"))
 
+from cluster_site import Site, inside
 from lab import Cluster, choose
 from lab.errors import Unavailable
 from lab.layout import cache
@@ -62,3 +65,14 @@ def namespace(cluster: Cluster, _turn: None, request: pytest.FixtureRequest) -> 
         yield name
     finally:
         cluster.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def site(cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Site]:
+    """What an operator needs, in the test's own namespace. The test runs in the node's network."""
+    with inside(cluster):
+        site = Site(cluster, namespace, tmp_path)
+        try:
+            yield site
+        finally:
+            site.close()

@@ -47,8 +47,9 @@ class _Server(uvicorn.Server):
 class FakeDistributor:
     """Answers as DESIGN has it: 200, 409 to an older generation, 422 with `refusals` or to a shrinking snapshot."""
 
-    def __init__(self, token: str = "") -> None:
+    def __init__(self, token: str = "", host: str = "127.0.0.1", port: int = 0) -> None:
         self.token = token
+        self._host = host
         self.held: dict[str, Any] = {"generation": 0, "digest": "", "analysers": []}
         self.pushed: list[dict[str, Any]] = []  # every snapshot offered to it, in order
         self.refusals: list[str] = []
@@ -56,13 +57,13 @@ class FakeDistributor:
         self.delivered = 0
         self.standing = "admitted"
         self.instance_id = ""
-        self._port = 0
+        self._port = port
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{self._host}:{self._port}"
 
     @property
     def weights(self) -> dict[str, int]:
@@ -71,7 +72,7 @@ class FakeDistributor:
     async def start(self) -> None:
         """Come up, at the same address as before, as a new process."""
         self.instance_id = f"instance-{next(_instances)}"
-        listener = socket.create_server(("127.0.0.1", self._port))
+        listener = socket.create_server((self._host, self._port))
         self._port = listener.getsockname()[1]
         self._server = _Server(uvicorn.Config(self._app(), log_level="critical", lifespan="off"))
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
