@@ -104,11 +104,12 @@ def _healthy(entry: Entry | None, totals: Totals, unresolved: str) -> Condition:
     if entry is not None and not entry.endpoints:
         return Condition("Healthy", FALSE, "NoEndpoints", unresolved or "no ready pod is behind the Service")
     if not totals.standings:
-        return Condition("Healthy", UNKNOWN, "NoReport", "no distributor has reported on it")
+        return Condition("Healthy", UNKNOWN, "NoReport", "no distributor that answers has reported on it")
     for standing, reason in (("ejected", "Ejected"), ("probing", "Probing")):
         found = [seen for seen in totals.standings if seen.standing == standing]
         if found:
             said = f"{standing} by {len(found)} of {len(totals.standings)} distributors"
+            said += ", its share goes to the others" if standing == "ejected" else ""
             why = "its checks pass, the next packet decides" if standing == "probing" else found[0].reason
             return Condition("Healthy", FALSE, reason, f"{said}: {why}" if why else said)
     return Condition(

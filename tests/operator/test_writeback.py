@@ -321,13 +321,15 @@ class FakeKube:
         self.failures: list[int] = []
         self.event_failure: int | None = None
         self.during: Callable[[], None] = lambda: None
+        self.uids: dict[str, str] = {}  # by name, where it is not uid-<name>
 
     def apply(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         self.during()
         if self.failures:
             raise KubeError(self.failures.pop(0), "no")
         self.applied.append((path, body))
-        return body
+        name = body["metadata"]["name"]
+        return {"metadata": {"uid": self.uids.get(name, f"uid-{name}")}}
 
     def create(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         if self.event_failure is not None:
@@ -381,12 +383,12 @@ async def cluster() -> AsyncIterator[Cluster]:
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_status_is_applied_to_the_object_by_its_uid(cluster: Cluster) -> None:
+async def test_a_status_is_applied_and_its_turns_are_told(cluster: Cluster) -> None:
     cluster.show(a_status())
     await until(lambda: cluster.kube.applied)
     path, body = cluster.kube.applied[0]
     assert path == "/apis/logdist.io/v1alpha1/namespaces/logs/analysers/a/status"
-    assert body["metadata"] == {"name": "a", "namespace": "logs", "uid": "uid-a"}
+    assert body["metadata"] == {"name": "a", "namespace": "logs"}
     assert body["status"] == a_document()
     await until(lambda: cluster.kube.reasons == ["Registered", "Ready"])
 
@@ -465,10 +467,19 @@ async def test_an_object_that_goes_while_it_is_written_is_forgotten(cluster: Clu
     cluster.show(a_status())
     await until(lambda: cluster.kube.applied)
     cluster.kube.during = lambda: None
-    cluster.have(replace(an_item(), uid="another"))
+    cluster.have(an_item())
     cluster.show(a_status(delivered=9))
-    await until(lambda: len(cluster.kube.applied) == 2)
-    assert cluster.kube.applied[1][1]["metadata"]["uid"] == "another"
+    await until(lambda: cluster.kube.delivered == [0, 9])
+
+
+async def test_what_went_to_another_object_of_the_same_name_is_taken_back(cluster: Cluster) -> None:
+    cluster.kube.uids = {"a": "another"}
+    cluster.show(a_status())
+    await until(lambda: [body["status"] for _, body in cluster.kube.applied] == [a_document(), {"delivered": 0}])
+    cluster.have(replace(an_item(), uid="another"))
+    cluster.show(a_status())
+    await until(lambda: cluster.kube.reasons == ["Registered", "Ready"])
+    assert {event["involvedObject"]["uid"] for event in cluster.kube.events} == {"another"}
 
 
 async def _called(act: Callable[[], None]) -> None:
@@ -480,9 +491,9 @@ async def test_a_missing_right_is_told_once_and_tried_again_later(
     cluster: Cluster, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level("INFO", logger="logdist_operator")
-    monkeypatch.setattr(writer, "REST_S", 0.2)
+    monkeypatch.setattr(writer, "REST_MAX_S", 0.2)
     cluster.have(*(an_item(str(number)) for number in range(10)))
-    cluster.kube.failures = [403] * 8  # two rounds of as many writers as there are
+    cluster.kube.failures = [403] * 12  # three rounds of as many writers as there are
     cluster.show(*(a_status() for _ in range(10)))
     await until(lambda: len(cluster.kube.applied) == 10)
     said = [record.getMessage() for record in caplog.records]

@@ -2,10 +2,10 @@
 
 A write that fails leaves nothing behind but the knowledge that the object differs; the newest content goes out later:
 
-    404, 409             the object is gone, or another of its name has come: not before it is listed again
+    404, 409             the object is gone: nothing is written before it is listed again
     no answer, 429, 5xx  nothing is written for a while
-    401, 403             its namespace rests for a minute, somebody must grant the right
-    anything else        the object rests for a minute, somebody must apply a newer CRD
+    401, 403             its namespace rests, for somebody must grant the right
+    anything else        the object rests, for somebody must apply a newer CRD
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import logging
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from logdist_operator import crd
 from logdist_operator.controller import Controller
@@ -27,7 +27,7 @@ from logdist_operator.writeback.pace import Pace
 from logdist_operator.writeback.story import Told, tell, told_by
 
 WRITERS: Final = 4  # requests at once
-REST_S: Final = 60.0
+REST_MAX_S: Final = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,15 @@ class _Subject:
     is_gone: bool = False
 
 
+@dataclass(slots=True)
+class _Trouble:
+    """Why all of them, those of a namespace, or one cannot be written."""
+
+    status: int
+    failures: int = 0  # in a row
+    until_s: float = float("-inf")  # not to be tried before
+
+
 class Writeback:
     """`run` follows the board until cancelled."""
 
@@ -55,8 +64,7 @@ class Writeback:
         self._analysers: Mapping[str, AnalyserStatus] = {}  # of the refresh last looked at
         self._wake = asyncio.Event()
         self._writing = 0
-        self._outages = 0  # failures in a row to reach the API server
-        self._complaints: dict[str, int] = {}  # HTTP status by what cannot be written: all (empty), a namespace, a uid
+        self._troubles: dict[str, _Trouble] = {}  # by scope: empty (all), a namespace, a uid
         board.listen(self._wake.set)
 
     async def run(self) -> None:
@@ -97,7 +105,7 @@ class Writeback:
             del self._subjects[uid]
             self._pace.forget(uid)
             self._teller.forget(uid)
-            self._complaints.pop(uid, None)
+            self._troubles.pop(uid, None)
         for uid, item in self._objects.items():
             subject = self._subjects.get(uid)
             if subject is None:
@@ -114,9 +122,8 @@ class Writeback:
 
     async def _write(self, subject: _Subject) -> None:
         item, document = subject.item, subject.wanted
-        path = crd.api_path(item.namespace, item.name, "status")
         try:
-            await asyncio.to_thread(self._kube.apply, path, build_body(item, document))
+            await asyncio.to_thread(apply_status, self._kube, item, document)
         except KubeError as error:
             self._failed(subject, error)
         else:
@@ -129,9 +136,10 @@ class Writeback:
             self._offer(subject, asyncio.get_running_loop().time())
 
     def _succeeded(self, subject: _Subject, document: Json) -> None:
-        item, self._outages = subject.item, 0
+        item = subject.item
         for scope in ("", item.namespace, item.uid):
-            if self._complaints.pop(scope, None) is not None:
+            trouble = self._troubles.pop(scope, None)
+            if trouble and trouble.failures > 1:
                 log.info("status is written again: %s/%s", item.namespace, item.name)
         subject.written = document
         turns, subject.told = tell(subject.told, document)
@@ -139,38 +147,53 @@ class Writeback:
             self._teller.tell(subject.item, turn)
 
     def _failed(self, subject: _Subject, error: KubeError) -> None:
-        now_s, item = asyncio.get_running_loop().time(), subject.item
+        item = subject.item
         if error.status in {404, 409}:
             log.debug("status of %s/%s was not written, it is gone: %s", item.namespace, item.name, error)
             subject.is_gone = True
             self._pace.forget(item.uid)
         elif error.status in {0, 429} or error.status >= 500:
-            self._complain("", 0, f"status cannot be written, tried again: {error}")
-            self._outages += 1
-            self._pace.pause(now_s + backoff_s(self._outages, random.random()))  # noqa: S311  nothing secret
+            self._pace.pause(self._put_off("", 0, f"status cannot be written, tried again: {error}"))
         elif error.status in {401, 403}:
             advice = "grant `patch` on analysers/status (manifests/operator-rbac.yaml)"
-            self._complain(item.namespace, error.status, f"status cannot be written; {advice}: {error}")
+            until_s = self._put_off(item.namespace, error.status, f"status cannot be written; {advice}: {error}")
             for other in self._subjects.values():
                 if other.item.namespace == item.namespace:
-                    self._pace.rest(other.item.uid, now_s + REST_S)
+                    self._pace.rest(other.item.uid, until_s)
         else:
             advice = "is the CRD older than the operator? Apply manifests/crd.yaml"
-            self._complain(item.uid, error.status, f"status cannot be written; {advice}: {error}")
-            self._pace.rest(item.uid, now_s + REST_S)
+            until_s = self._put_off(item.uid, error.status, f"status cannot be written; {advice}: {error}")
+            self._pace.rest(item.uid, until_s)
 
-    def _complain(self, scope: str, status: int, message: str) -> None:
-        """Log it, unless the same is the matter already."""
-        if status not in self._complaints.values():
+    def _put_off(self, scope: str, status: int, message: str) -> float:
+        """Return until when; each time longer. Logged once it has failed twice: a server that starts refuses much."""
+        now_s = asyncio.get_running_loop().time()
+        trouble = self._troubles.setdefault(scope, _Trouble(status))
+        if now_s < trouble.until_s:
+            return trouble.until_s  # it was under way when another failed
+        trouble.failures += 1
+        if trouble.failures == 2 and not any(
+            other.status == status and other.failures > 1 for other in self._troubles.values() if other is not trouble
+        ):
             log.warning("%s", message)
-        self._complaints[scope] = status
+        rest_s = min(REST_MAX_S, 2.0 ** min(trouble.failures, 10)) if status else backoff_s(trouble.failures, _jitter())
+        trouble.until_s = now_s + rest_s
+        return trouble.until_s
 
 
-def build_body(item: AnalyserObject, document: Json) -> dict[str, Any]:
-    """Build what is applied. By its uid the API server refuses to write to another object of the same name."""
-    return {
-        "apiVersion": crd.API_VERSION,
-        "kind": crd.KIND,
-        "metadata": {"name": item.name, "namespace": item.namespace, "uid": item.uid},
-        "status": document,
-    }
+def apply_status(kube: Kube, item: AnalyserObject, document: Json) -> None:
+    """Write the status. Raises KubeError; 409 when the object is no more, and another has its name.
+
+    The API server does not mind whose uid a status is for, so what went to another object is taken back.
+    """
+    path = crd.api_path(item.namespace, item.name, "status")
+    metadata = {"name": item.name, "namespace": item.namespace}
+    body = {"apiVersion": crd.API_VERSION, "kind": crd.KIND, "metadata": metadata, "status": document}
+    found = kube.apply(path, body)["metadata"]["uid"]
+    if found != item.uid:
+        kube.apply(path, {**body, "status": {"delivered": 0}})  # the server takes no empty one
+        raise KubeError(409, f"{item.namespace}/{item.name} is another object now, {found}")
+
+
+def _jitter() -> float:
+    return random.random()  # noqa: S311  nothing secret
