@@ -9,10 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
-from api_harness import api, program
-from operator_harness import FakeDistributor, analyser, until
+from api_harness import api, program, serving
+from operator_harness import FakeDistributor, analyser, operating, until
 
 from logdist_operator.api import events
+from logdist_operator.api.app import build_app
 from logdist_operator.api.events import Feed
 from logdist_operator.api.models import Source, State
 
@@ -56,6 +57,17 @@ async def test_who_comes_later_has_the_state_at_once_too(folder: Path, distribut
             async with client.stream("GET", PATH) as one, client.stream("GET", PATH) as two:
                 for response in (one, two):
                     assert (await anext(states(response)))["generation"] == 1
+
+
+async def test_who_is_gone_is_forgotten(folder: Path) -> None:
+    (folder / "a.yaml").write_text(analyser("a"))
+    async with operating(folder) as spine:
+        app = build_app(spine)
+        async with serving(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+            async with client.stream("GET", PATH) as response:
+                await anext(states(response))
+                assert app.state.reach.feed._watchers == 1
+            await until(lambda: app.state.reach.feed._watchers == 0)
 
 
 async def test_a_comment_keeps_an_idle_stream_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,10 +129,10 @@ async def test_nothing_is_built_when_nobody_watches(monkeypatch: pytest.MonkeyPa
     one, two = feed.watch(), feed.watch()
     await anext(one)
     await anext(two)
-    await one.aclose()  # type: ignore[attr-defined]
+    await one.aclose()
     before = built
     await until(lambda: built > before)
-    await two.aclose()  # type: ignore[attr-defined]
+    await two.aclose()
     await asyncio.sleep(0.01)
     before = built
     await asyncio.sleep(0.05)

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from api_harness import program
 from operator_harness import analyser, operating
 
 from logdist_operator.api.app import build_app
@@ -47,6 +48,7 @@ async def statuses(folder: Path, settings: ApiSettings, peer: str, **headers: st
         (False, MAPPED, [200, 200]),
         (False, "::1", [200, 200]),
         (False, ELSEWHERE, [403, 403]),
+        (False, "127.0.0.6", [403, 403]),  # a service mesh's proxy in the pod
         (True, ELSEWHERE, [200, 403]),
     ],
 )
@@ -152,6 +154,14 @@ async def test_a_public_name_that_leads_here_opens_nothing(folder: Path, host: s
     """DNS rebinding: the browser believes that this machine is evil.example, so there is no foreign origin."""
     headers = {"host": host, "origin": f"http://{host}"}
     assert await statuses(folder, ApiSettings(), HERE, **headers) == [status, status]
+
+
+def test_whom_a_proxy_on_this_machine_speaks_for_is_not_this_machine(folder: Path) -> None:
+    (folder / "a.yaml").write_text(analyser("a"))
+    with program(folder) as (_, url), httpx.Client(base_url=url, trust_env=False) as client:
+        assert client.get(READ[1]).status_code == 200
+        assert client.get(READ[1], headers={"x-forwarded-for": ELSEWHERE}).status_code == 403
+        assert client.get(READ[1], headers={"x-forwarded-for": f"{HERE}, {ELSEWHERE}"}).status_code == 403
 
 
 def test_the_settings_of_the_api_are_flags_and_variables(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ async def get_analyser(namespace: NamespaceText, name: NameText, reach: ReachDep
     return _detail(reach.spine, status)
 
 
-@router.post("", status_code=201, summary="Create an analyser", responses=refusals(400, 409, 413, 422, 503))
+@router.post("", status_code=201, summary="Create an analyser", responses=refusals(400, 409, 413, 415, 422, 503))
 async def create_analyser(new: NewAnalyser, reach: ReachDep, response: Response) -> Written:
     """Make the object. The registry follows within a second: see /api/v1/events."""
     given = {key: value for key, value in new.spec.items() if value is not None}
@@ -98,7 +98,7 @@ async def create_analyser(new: NewAnalyser, reach: ReachDep, response: Response)
 
 
 @router.patch(
-    "/{namespace}/{name}", summary="Change weight or suspend", responses=refusals(400, 404, 409, 413, 422, 503)
+    "/{namespace}/{name}", summary="Change weight or suspend", responses=refusals(400, 404, 409, 413, 415, 422, 503)
 )
 async def change_analyser(namespace: NamespaceText, name: NameText, patch: AnalyserPatch, reach: ReachDep) -> Written:
     """Set these fields and leave all others. The registry follows within a second: see /api/v1/events."""

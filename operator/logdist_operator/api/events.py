@@ -5,7 +5,8 @@ A watcher waits for a newer state than the one it has, so one that is slow skips
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -41,7 +42,7 @@ class Feed:
         self._task: asyncio.Task[None] | None = None
         self._is_closed = False
 
-    async def watch(self) -> AsyncIterator[str]:
+    async def watch(self) -> AsyncGenerator[str, None]:
         """Give the state now, and again whenever it has changed. Ends when the feed is closed."""
         self._watchers += 1
         if self._watchers == 1:
@@ -99,5 +100,6 @@ async def events(request: Request) -> AsyncIterator[ServerSentEvent]:
     The age of the last listing alone is no change. A comment every 15 s keeps the connection up.
     """
     feed: Feed = request.app.state.reach.feed
-    async for state in feed.watch():
-        yield ServerSentEvent(event="state", raw_data=state, retry=RETRY_MS)
+    async with aclosing(feed.watch()) as states:
+        async for state in states:
+            yield ServerSentEvent(event="state", raw_data=state, retry=RETRY_MS)

@@ -39,7 +39,6 @@ PACKET: Final[dict[str, Any]] = {  # for the document only: the bytes are passed
     "examples": [{"id": "a-1", "timestamp": 1700000000000, "messages": [{"level": "INFO", "message": "hello"}]}],
 }
 BODY: Final[dict[str, Any]] = {"required": True, "content": {"application/json": {"schema": PACKET}}}
-OF_A_DISTRIBUTOR: Final = {415: "The distributor takes JSON only.", 429: "The distributor has too many connections."}
 
 
 @router.post(
@@ -47,10 +46,7 @@ OF_A_DISTRIBUTOR: Final = {415: "The distributor takes JSON only.", 429: "The di
     status_code=202,
     summary="Send one packet",
     response_model=Taken,
-    responses={
-        **refusals(400, 413, 502, 503),
-        **{status: {"description": told} for status, told in OF_A_DISTRIBUTOR.items()},
-    },
+    responses=refusals(400, 413, 415, 429, 502, 503),
     openapi_extra={"requestBody": BODY},
 )
 async def send_packet(request: Request, reach: ReachDep) -> Response:

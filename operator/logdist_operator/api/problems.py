@@ -20,7 +20,9 @@ TOLD: Final = {
     404: "There is no such thing.",
     409: "It is there already.",
     413: "The body is larger than 1 MiB.",
+    415: "The body does not say that it is application/json.",
     422: "Something in the request is wrong; `field` says what.",
+    429: "The distributor has too many connections.",
     502: "The distributor does not answer, or not as it should.",
     503: "Not now, or not set up; nothing was changed.",
 }
@@ -78,7 +80,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def answer(status: int, reason: str, error: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
     # Not JSONResponse: what a client sent may hold half a surrogate pair, which no UTF-8 can say.
-    body = json.dumps({"error": error, "reason": reason, **more})
+    body = json.dumps({"error": error, "reason": reason, **more}, separators=(",", ":"))
     return Response(body, status, headers, "application/json")
 
 
@@ -106,8 +108,11 @@ def install_problems(app: FastAPI) -> None:
         return answer(error.status_code, reason, message, error.headers)
 
     @app.exception_handler(RequestValidationError)
-    async def refuse_parameters(_: Request, error: RequestValidationError) -> Response:
+    async def refuse_parameters(request: Request, error: RequestValidationError) -> Response:
         first: dict[str, Any] = error.errors()[0]
+        if isinstance(first.get("input"), bytes):  # FastAPI reads nothing else as JSON, so no page's form gets through
+            kind = request.headers.get("content-type", "")
+            return answer(415, "UnsupportedMediaType", f"send the body as application/json, not {kind or 'untyped'}")
         place, *parts = map(str, first["loc"])
         if first["type"] == "json_invalid":
             return answer(400, "MalformedRequest", f"the body is not JSON: {first['ctx']['error']}")
