@@ -11,7 +11,6 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import httpx
@@ -21,13 +20,9 @@ import uvloop
 from logdist_operator.api.app import build_app
 from logdist_operator.api.reach import ApiSettings
 from logdist_operator.auth import BearerFile
-from logdist_operator.commit import Record
 from logdist_operator.errors import LogdistError, SettingsError
-from logdist_operator.fences import Fence
-from logdist_operator.fences.files import FileFence
-from logdist_operator.settings import Cluster, Folder, Settings, parse_settings
-from logdist_operator.sources import Source
-from logdist_operator.sources.files import FileSource
+from logdist_operator.parts import Parts, open_parts
+from logdist_operator.settings import Settings, parse_settings
 from logdist_operator.spine import Spine
 
 GRACE_S: Final = 2  # for requests under way when a signal comes
@@ -56,7 +51,7 @@ def main() -> None:
         sys.exit(2)
     try:
         with (
-            _parts(settings.source) as parts,
+            open_parts(settings.source) as parts,
             _listen(settings.host, settings.api_port) as listener,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
@@ -64,41 +59,6 @@ def main() -> None:
     except LogdistError as error:
         sys.stderr.write(f"logdist-operator: {error}\n")
         sys.exit(1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What differs between a folder and a cluster."""
-
-    source: Source
-    fence: Fence
-    record: Record  # committed last
-
-
-@contextlib.contextmanager
-def _parts(where: Folder | Cluster) -> Iterator[_Parts]:
-    if isinstance(where, Folder):
-        fence = FileFence(where.state_dir)
-        try:
-            yield _Parts(FileSource(where.path), fence, fence.open())
-        finally:
-            fence.close()
-    else:
-        yield _cluster_parts(where)
-
-
-def _cluster_parts(where: Cluster) -> _Parts:
-    # Imported here, for kopf and the client take two seconds and 60 MB that a folder does not need.
-    from logdist_operator.fences.configmap import ConfigMapFence  # noqa: PLC0415
-    from logdist_operator.kube import Kube  # noqa: PLC0415
-    from logdist_operator.sources.kubernetes import KubernetesSource  # noqa: PLC0415
-
-    kube = Kube()
-    namespace = "" if where.is_clusterwide else where.namespace or kube.namespace
-    source = KubernetesSource(kube, namespace, where.service)
-    source.check()
-    fence = ConfigMapFence(kube, where.configmap)
-    return _Parts(source, fence, fence.read())
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -109,7 +69,7 @@ def _listen(host: str, port: int) -> socket.socket:
         raise LogdistError(f"cannot listen on {host} port {port}: {error.strerror}") from error
 
 
-async def _run(settings: Settings, parts: _Parts, listener: socket.socket) -> None:
+async def _run(settings: Settings, parts: Parts, listener: socket.socket) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -124,11 +84,12 @@ async def _run(settings: Settings, parts: _Parts, listener: socket.socket) -> No
         host, port = listener.getsockname()[:2]
         log.info("watching %s, API on http://%s:%d", parts.source.location, host, port)
         async with asyncio.TaskGroup() as group:
-            running = group.create_task(spine.run())
+            running = [group.create_task(work) for work in (spine.run(), parts.companion(spine))]
             serving = group.create_task(server.serve(sockets=[listener]))
             await stop.wait()
             log.info("stopping")
-            running.cancel()
+            for task in running:
+                task.cancel()
             app.state.reach.feed.close()
             server.should_exit = True
             await serving

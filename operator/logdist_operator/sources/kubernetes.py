@@ -195,5 +195,5 @@ def _advice(error: KubeError) -> str:
     if error.status == 404:
         return CRD_MISSING
     if error.status in {401, 403}:
-        return f"the operator may not read what it needs ({error}); apply manifests/rbac.yaml to its service account"
+        return f"the operator may not read what it needs ({error}); apply manifests/operator-rbac.yaml to its service account"
     return f"the Kubernetes API cannot be read: {error}"
