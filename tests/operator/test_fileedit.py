@@ -1,7 +1,10 @@
 """The API edits files that people wrote: they find their comments, their order and their other objects again."""
 
+import asyncio
+import contextlib
 import os
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -267,6 +270,15 @@ def test_a_file_changed_in_between_is_left_as_it_is(
     assert os.listdir(folder) == ["a.yaml"]  # noqa: PTH208
 
 
+def test_a_file_that_is_being_written_is_not_cut_short(folder: Path, editor: FileEditor) -> None:
+    file, whole = folder / "a.yaml", analyser("a") + "---\n" + analyser("b")
+    file.write_text(analyser("a"))  # an editor has written half of it,
+    threading.Timer(0.01, file.write_text, [whole]).start()  # and writes the rest
+    with contextlib.suppress(EditUnavailable):
+        editor.change("default", "a", {"weight": 5})
+    assert held_by(file.read_text()).keys() == {"default/a", "default/b"}
+
+
 def test_an_object_that_is_not_there_is_missing(folder: Path, editor: FileEditor) -> None:
     (folder / "a.yaml").write_text(analyser("a"))
     for edit in (lambda: editor.change("logs", "a", {"weight": 1}), lambda: editor.delete("default", "b")):
@@ -308,8 +320,6 @@ def test_a_folder_that_is_read_only_is_said_to_be(
 
 @pytest.mark.anyio
 async def test_edits_at_the_same_moment_all_count(folder: Path) -> None:
-    import asyncio
-
     text = "---\n".join(analyser(f"a{n}") for n in range(8))
     (folder / "all.yaml").write_text(text)
     source = FileSource(folder)

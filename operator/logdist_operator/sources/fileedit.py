@@ -8,6 +8,7 @@ import contextlib
 import io
 import os
 import tempfile
+import time
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ apiVersion: v1
 kind: List
 items: []
 """
+QUIET_S: Final = 0.05  # a file written less than this ago may be half-written
 NAME_MAX: Final = 200  # of a file name; file systems end at 255
 
 
@@ -62,7 +64,8 @@ class FileEditor:
             try:
                 _replace(path, b"", content)
             except BaseException:
-                path.unlink()
+                if not path.stat().st_size:
+                    path.unlink()
                 raise
 
     def change(self, namespace: str, name: str, fields: Mapping[str, Any]) -> None:
@@ -139,6 +142,9 @@ def _rendered(namespace: str, name: str, spec: Mapping[str, Any]) -> bytes:
 
 def _read(path: Path) -> _File | None:
     try:
+        age_s = time.time() - path.stat().st_mtime
+        if 0 <= age_s < QUIET_S:
+            time.sleep(QUIET_S - age_s)
         content = path.read_bytes()
         text = parse_text(content.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError):
