@@ -50,7 +50,9 @@ def _turn(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     request.getfixturevalue("cluster")
     with (cache() / "turn.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX if request.node.get_closest_marker("alone") else fcntl.LOCK_SH)
+        with (cache() / "queue.lock").open("w") as queue:
+            fcntl.flock(queue, fcntl.LOCK_EX)  # whoever waits holds this, so that nobody passes one who wants it alone
+            fcntl.flock(lock, fcntl.LOCK_EX if request.node.get_closest_marker("alone") else fcntl.LOCK_SH)
         yield
 
 

@@ -21,9 +21,10 @@ PORT = 8000
 
 
 def test_the_api_server_has_the_pinned_version(cluster: Cluster) -> None:
-    assert json.loads(cluster.kubectl("get", "--raw", "/version"))["gitVersion"] == pinned(
-        "kubernetes", "k8s.io/kubernetes"
-    )
+    pin = pinned("kubernetes", "k8s.io/kubernetes")
+    if not isinstance(cluster, NamespaceCluster):
+        pin = pin.rsplit(".", 1)[0] + "."  # kind's image may be of another patch release
+    assert json.loads(cluster.kubectl("get", "--raw", "/version"))["gitVersion"].startswith(pin)
 
 
 def test_a_pod_answers_by_address_and_through_a_service_by_name(cluster: Cluster, namespace: str) -> None:
@@ -82,7 +83,7 @@ def test_a_watch_from_before_a_compaction_gets_410(cluster: Cluster, namespace: 
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("component", ["kube-apiserver", "etcd", "kube-controller-manager", "kubelet"])
+@pytest.mark.parametrize("component", ["kube-apiserver", "etcd", "kube-controller-manager", "kube-scheduler"])
 def test_a_killed_component_comes_back(cluster: Cluster, namespace: str, component: str) -> None:
     cluster.restart(component)
     wait_until("the API answers", lambda: bool(cluster.get("namespace", namespace)), seconds=30)

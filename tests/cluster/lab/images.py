@@ -20,11 +20,11 @@ def coredns() -> str:
     return f"{DOMAIN}/coredns:{pinned('coredns', 'github.com/coredns/coredns').lstrip('v')}"
 
 
-def prepare(binaries: Path, folder: Path) -> list[Path]:
-    """Write the lab's archives into `folder`, where a binary is newer than its archive; return them all."""
+def prepare(binaries: Path, folder: Path, references: tuple[str, ...]) -> list[Path]:
+    """Write these images' archives into `folder`, where a binary is newer than its archive; return them all."""
     folder.mkdir(parents=True, exist_ok=True)
     archives = []
-    for reference in (PAUSE, SINK, coredns()):
+    for reference in references:
         name = reference.split("/")[-1].split(":")[0]
         binary, archive = binaries / name, folder / f"{reference.split('/')[-1].replace(':', '-')}.tar"
         if not archive.exists() or archive.stat().st_mtime < binary.stat().st_mtime:

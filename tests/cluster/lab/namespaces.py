@@ -19,6 +19,7 @@ from lab.netns import is_well
 from lab.progress import locked, say, wait_until
 from lab.teardown import remove_state
 
+MODULES_NEEDED = ("kubernetes", "etcd", "containerd", "coredns", "pause", "sink")
 START_S = 120.0  # for every single thing that `up` waits for
 
 
@@ -32,8 +33,10 @@ class NamespaceCluster(Cluster):
         with locked(self.paths.lock):
             if self.is_up():
                 return False
-            tools.prepare(self.paths.bin)
-            archives = images.prepare(self.paths.bin, self.paths.images)
+            tools.install_packages()
+            tools.prepare(self.paths.bin, MODULES_NEEDED)
+            references = (images.PAUSE, images.coredns(), images.SINK)
+            archives = images.prepare(self.paths.bin, self.paths.images, references)
             if self.paths.state.exists():
                 say("removing what an earlier run left")
                 remove_state(self.paths)

@@ -35,7 +35,7 @@ KERNEL_SETTINGS: Final = {
 
 def enter(name: str, port: str) -> None:
     state = Paths(name).state
-    joined = cgroups.join(f"logdist-{name}")
+    joined = cgroups.join(f"logdist-{port}")  # the one thing that no other cluster on this machine has
     (state / "cgroups").write_text("\n".join(map(str, joined)))
     (state / "unshare.pid").write_text(str(os.getpid()))
     os.execvp("unshare", ["unshare", *NAMESPACES, sys.executable, "-m", "lab.node", "init", name, port])

@@ -63,6 +63,7 @@ TOOLS: Final = (
     Tool("coredns", {"coredns": "."}),
     Tool("pause", {"pause": "."}),
     Tool("sink", {"sink": "."}),
+    Tool("kind", {"kind": "sigs.k8s.io/kind"}),
 )
 
 
@@ -76,16 +77,16 @@ def pinned(module: str, requirement: str) -> str:
     return found[1]
 
 
-def prepare(folder: Path) -> None:
-    """Install and build what is missing in `folder`. Does nothing, in milliseconds, where all is there."""
+def prepare(folder: Path, modules: tuple[str, ...]) -> None:
+    """Build these modules, and install kubectl, in `folder`. Where all is there, it takes milliseconds."""
     folder.mkdir(parents=True, exist_ok=True)
-    _install_packages()
     for tool in TOOLS:
-        _build(tool, folder)
+        if tool.module in modules:
+            _build(tool, folder)
     _install_kubectl(folder)
 
 
-def _install_packages() -> None:
+def install_packages() -> None:
     missing = [package for package, file in PACKAGES.items() if not Path(file).exists()]
     if not missing:
         return
