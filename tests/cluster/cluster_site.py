@@ -126,7 +126,7 @@ class Site:
             (MANIFESTS / "operator-rbac.yaml").read_text().replace("namespace: logdist", f"namespace: {namespace}")
         )
         self.user = f"system:serviceaccount:{namespace}:logdist-operator"
-        until("the API server knows the Role", self._has_rights)
+        until("the API server knows the Role", lambda: self.can("list", "analysers"))
 
     def close(self) -> None:
         for operator in self.operators:
@@ -136,9 +136,10 @@ class Site:
             self.loop.run(pod.stop())
         self.loop.close()
 
-    def _has_rights(self) -> bool:
+    def can(self, verb: str, resource: str, *flags: str) -> bool:
+        """Say whether the API server grants this to the operator; it learns of a new Role a moment later."""
         try:
-            return "yes" in self.kubectl("auth", "can-i", "list", "analysers", "--as", self.user)
+            return "yes" in self.kubectl("auth", "can-i", verb, resource, *flags, "--as", self.user)
         except LabError:  # kubectl's way to say no
             return False
 

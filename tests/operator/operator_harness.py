@@ -52,6 +52,7 @@ class FakeDistributor:
         self._host = host
         self.held: dict[str, Any] = {"generation": 0, "digest": "", "analysers": []}
         self.pushed: list[dict[str, Any]] = []  # every snapshot offered to it, in order
+        self.taken: list[int] = []  # the generations it took, in order
         self.refusals: list[str] = []
         self.delay_s = 0.0
         self.delivered = 0
@@ -89,6 +90,7 @@ class FakeDistributor:
         await self.stop()
         if is_empty:
             self.held = {"generation": 0, "digest": "", "analysers": []}
+            self.taken = []
         await self.start()
 
     def take(self, snapshot: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -100,11 +102,13 @@ class FakeDistributor:
         reasons = list(self.refusals)
         if len(held) >= 4 and 2 * len(gone) > len(held) and not snapshot["allowShrink"]:
             reasons.append(f"drops {len(gone)} of {len(held)} analysers without allowShrink")
-        if snapshot["generation"] < self.held["generation"]:
+        is_other = snapshot["digest"] != self.held["digest"]
+        if snapshot["generation"] < self.held["generation"] + is_other:
             return 409, {"error": "the registry held is newer", "reason": "StaleGeneration", **mine}
         if reasons:
             return 422, {"error": "registry refused", "reason": "RegistryRefused", "reasons": reasons, **mine}
         self.held = snapshot
+        self.taken.append(snapshot["generation"])
         return 200, self._about()
 
     def _about(self) -> dict[str, Any]:

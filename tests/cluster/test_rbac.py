@@ -1,0 +1,119 @@
+"""The operator lives within the Role of manifests/operator-rbac.yaml, and the Role grants nothing it does not use."""
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+from cluster_site import MANIFESTS, OPENER, Operator, Site, until
+from ruamel.yaml import YAML
+
+Grant = tuple[str, str, str]  # verb, API group, resource
+
+
+def test_every_right_in_a_namespace_is_used_and_none_is_missing(site: Site) -> None:
+    granted = grants("operator-rbac.yaml")
+    assert live(site, site.operator(), granted) == granted
+
+
+@pytest.mark.alone  # the operator sees the analysers of all tests
+def test_every_right_over_all_namespaces_is_used_and_none_is_missing(site: Site) -> None:
+    text = (MANIFESTS / "operator-rbac-all-namespaces.yaml").read_text()
+    text = text.replace("name: logdist-operator", f"name: {site.namespace}")  # a ClusterRole has no namespace
+    subject = f"kind: ServiceAccount\n    name: {site.namespace}\n    namespace: logdist"
+    assert subject in text
+    site.apply(
+        text.replace(subject, f"kind: ServiceAccount\n    name: logdist-operator\n    namespace: {site.namespace}")
+    )
+    try:
+        until("the ClusterRole counts", lambda: site.can("list", "analysers", "--all-namespaces"))
+        granted = grants("operator-rbac-all-namespaces.yaml")
+        used = live(site, site.operator("--all-namespaces"), granted)
+        assert granted <= used <= granted | grants("operator-rbac.yaml")  # the registry is in its own namespace
+    finally:
+        site.kubectl("delete", "clusterrole,clusterrolebinding", site.namespace)
+
+
+def test_making_an_object_needs_the_right_to_create(site: Site) -> None:
+    """The audit log cannot show it: a server-side apply that makes an object is a `patch` there."""
+    site.kubectl("patch", "role", "logdist-operator", "--type=json", "-p", json.dumps([without_create()]))
+    until("the change counts", lambda: not site.can("create", "analysers"))
+    site.distributors(1)
+    operator = site.operator()
+    until("it serves", lambda: operator.state()["generation"])
+    body = {"namespace": site.namespace, "name": "made", "spec": {"endpoint": "http://made.test"}}
+    status, answer = ask(operator, "POST", "/api/v1/analysers", body)
+    assert (status, answer["reason"]) == (403, "EditForbidden")
+    assert site.get("analysers")["items"] == []
+
+
+def live(site: Site, operator: Operator, granted: set[Grant]) -> set[Grant]:
+    """Have the operator do all it ever does, and return the rights it used once it used all that were granted."""
+    site.distributors(1)
+    where = f"/api/v1/analysers/{site.namespace}/made"
+    site.apply(site.analyser("errors"), site.analyser("sink", serviceRef={"name": "nowhere", "port": 80}))
+    site.until_weights(errors=1, sink=1)
+    body = {"namespace": site.namespace, "name": "made", "spec": {"endpoint": "http://made.test"}}
+    assert ask(operator, "POST", "/api/v1/analysers", body)[0] == 201
+    site.until_weights(errors=1, sink=1, made=1)
+    assert ask(operator, "PATCH", where, {"weight": 5})[0] == 200
+    site.until_weights(errors=1, sink=1, made=5)
+    assert ask(operator, "DELETE", where)[0] == 200
+    site.until_weights(errors=1, sink=1)
+    until("every right was used", lambda: granted <= used(site))
+    operator.stop()
+    assert forbidden(site) == []
+    return used(site)
+
+
+def grants(file: str) -> set[Grant]:
+    """What a Role grants. `create` of analysers is proved by the other test."""
+    roles = [each for each in YAML(typ="safe").load_all((MANIFESTS / file).read_text()) if "rules" in each]
+    found = {
+        (verb, group, resource)
+        for role in roles
+        for rule in role["rules"]
+        for verb in rule["verbs"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    }
+    return found - {("create", "logdist.io", "analysers")}
+
+
+def requests(site: Site) -> list[dict[str, Any]]:
+    return [event for event in site.cluster.audit() if event["user"]["username"] == site.user and "objectRef" in event]
+
+
+def used(site: Site) -> set[Grant]:
+    """What the audit log shows of the operator."""
+    found = set()
+    for event in requests(site):
+        about = event["objectRef"]
+        resource = "/".join(filter(None, (about["resource"], about.get("subresource"))))
+        found.add((event["verb"], about.get("apiGroup", ""), resource))
+    return found
+
+
+def forbidden(site: Site) -> list[str]:
+    """What no Role granted. (A 403 is also what a namespace on its way out answers.)"""
+    refused = [event for event in requests(site) if event["annotations"]["authorization.k8s.io/decision"] == "forbid"]
+    return [f"{event['verb']} {event['requestURI']}" for event in refused]
+
+
+def without_create() -> dict[str, Any]:
+    rules = YAML(typ="safe").load_all((MANIFESTS / "operator-rbac.yaml").read_text())
+    role = next(each for each in rules if each["kind"] == "Role")
+    index = next(number for number, rule in enumerate(role["rules"]) if rule["resources"] == ["analysers"])
+    verbs = [verb for verb in role["rules"][index]["verbs"] if verb != "create"]
+    return {"op": "replace", "path": f"/rules/{index}/verbs", "value": verbs}
+
+
+def ask(operator: Operator, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(operator.url + path, data, {"content-type": "application/json"}, method=method)
+    try:
+        with OPENER.open(request, timeout=20) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
