@@ -2,7 +2,7 @@
 
     a turn           a condition has changed: at once, the oldest first
     a shift          what is wanted of it has changed, often because of others: after that, the oldest first
-    a moving number  last: the object that was written longest ago first, and none twice within a second
+    a moving number  last: the oldest first, and none of one object twice within a second
 
 All writes together take from one bucket of tokens. Moving numbers leave most of it, so that eighty turns and shifts go
 out at once even under traffic. With many objects the numbers of each are refreshed every `objects / RATE_PER_S`
@@ -40,7 +40,7 @@ class _Pending:
         return max(spaced_s, self.rests_until_s)
 
     def order(self) -> tuple[int, float]:
-        return -self.change, self.written_s if self.change is Change.MOVING else self.since_s
+        return -self.change, self.since_s
 
 
 class Pace:
