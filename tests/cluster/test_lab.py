@@ -5,6 +5,7 @@ import socket
 import struct
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def test_a_watch_from_before_a_compaction_gets_410(cluster: Cluster, namespace: 
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     before = json.loads(cluster.kubectl("get", "--raw", path))["metadata"]["resourceVersion"]
     cluster.compact()
-    watch = f"{path}?watch=1&timeoutSeconds=1&resourceVersion={before}"
+    watch = f"{path}?watch=1&timeoutSeconds=20&resourceVersion={before}"
     event = json.loads(cluster.kubectl("get", "--raw", watch))
     assert (event["type"], event["object"]["code"]) == ("ERROR", 410)
 
@@ -95,6 +96,15 @@ def test_the_api_stays_away_while_it_is_stopped(cluster: Cluster) -> None:
         time.sleep(1.5)  # longer than any restart takes
         assert not cluster.is_up()
     assert cluster.is_up()
+
+
+@pytest.mark.alone
+def test_who_asks_for_a_cluster_during_a_restart_gets_that_one(cluster: Cluster) -> None:
+    node = cluster.node_pid
+    with ThreadPoolExecutor() as pool, cluster.stopped("kube-apiserver"):
+        has_started = pool.submit(choose().up)
+    assert not has_started.result()
+    assert cluster.node_pid == node
 
 
 def test_the_audit_log_names_users_and_verbs(cluster: Cluster, namespace: str) -> None:

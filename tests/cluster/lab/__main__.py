@@ -10,6 +10,7 @@ if not __package__:  # called by the folder's path: its parent makes it the pack
 
 from lab import Cluster, LabError, choose
 from lab.namespaces import NamespaceCluster
+from lab.uses import keep_up
 
 
 def main() -> int:
@@ -38,7 +39,7 @@ def main() -> int:
 def obey(arguments: argparse.Namespace, cluster: Cluster) -> int:
     match arguments.command:
         case "up":
-            cluster.up()
+            keep_up(cluster)
             print(f"export KUBECONFIG={cluster.kubeconfig} PATH={cluster.paths.bin}:$PATH")
         case "down":
             cluster.down()

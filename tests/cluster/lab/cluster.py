@@ -67,6 +67,13 @@ class Cluster(ABC):
 
     # -- what follows from it
 
+    def comes_up(self) -> bool:
+        """Whether it runs. Where the node lives, a test may be restarting the API server: that is waited for."""
+        try:
+            return self.node_pid > 0 and wait_until("API server ready", self.is_up, seconds=60)
+        except LabError:
+            return False
+
     @property
     def kubeconfig(self) -> Path:
         """For the user `admin` in group system:masters. Its address works on the host and in the node's network."""

@@ -34,7 +34,7 @@ class KindCluster(Cluster):
 
     def up(self) -> bool:
         with locked(self.paths.lock):
-            if self.is_up():
+            if self.comes_up():
                 return False
             tools.prepare(self.paths.bin, ("sink",) if shutil.which("kind") else ("sink", "kind"))
             self._remove()

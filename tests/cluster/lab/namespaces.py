@@ -31,7 +31,7 @@ class NamespaceCluster(Cluster):
 
     def up(self) -> bool:
         with locked(self.paths.lock):
-            if self.is_up():
+            if self.comes_up():
                 return False
             tools.install_packages()
             tools.prepare(self.paths.bin, MODULES_NEEDED)

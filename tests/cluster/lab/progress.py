@@ -16,13 +16,13 @@ def say(text: str) -> None:
     print(f"{time.monotonic() - _BEGAN_S:6.1f} s  {text}", file=sys.stderr, flush=True)
 
 
-def wait_until(what: str, is_so: Callable[[], bool], *, seconds: float, interval_s: float = 0.1) -> None:
-    """Ask until it is so. An OSError or LabError counts as not yet; LabError after `seconds`."""
+def wait_until(what: str, is_so: Callable[[], bool], *, seconds: float, interval_s: float = 0.1) -> bool:
+    """Ask until it is so, and return True. An OSError or LabError counts as not yet; LabError after `seconds`."""
     deadline_s = time.monotonic() + seconds
     while True:
         try:
             if is_so():
-                return
+                return True
         except (OSError, LabError) as error:
             reason = f" ({error})"
         else:
