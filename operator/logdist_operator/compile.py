@@ -6,15 +6,21 @@ has become invalid, or that is missed in a file with errors, keeps the entry it 
 controller.py calls this after every listing. Here, too, stand the CRD's CEL rules, which JSON Schema cannot express.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from logdist_operator.model import AnalyserObject, Fault, Listing, Problem
 from logdist_operator.wire import Batch, Entry, HealthCheck
 
 DEFAULT_PATHS: Final = {"packets": "/v1/packets", "packet": "/analyse"}
+# What Go's parser, which the API server uses, and the CRD's rules leave of a URL. Python's own parser takes more.
+URL: Final = re.compile(
+    r"https?://([^/?#@]*@)?([A-Za-z0-9._-]+|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(:(?P<port>[0-9]*))?"
+    r"(/([^%?#]|%[0-9A-Fa-f]{2})*)?([?#].*)?\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,7 @@ class Compiled:
     verdicts: tuple[Verdict, ...]  # sorted by uid
     problems: tuple[Problem, ...]
     removed: frozenset[str]  # entries that left because their objects are gone
+    objects: Mapping[str, AnalyserObject]  # by uid, one for each
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -79,6 +86,7 @@ def compile_listing(listing: Listing, before: Mapping[str, Held]) -> Compiled:
         verdicts=tuple(verdicts[uid] for uid in sorted(verdicts)),
         problems=(*listing.problems, *problems),
         removed=frozenset(before) - frozenset(held),
+        objects=chosen,
     )
 
 
@@ -147,20 +155,23 @@ def _url_faults(text: str) -> Iterator[str]:
     if not text.startswith(("http://", "https://")):
         yield "must start with http:// or https://"
         return
-    if "?" in text or "#" in text:
-        yield "must not carry a query or a fragment; the path of requests is spec.path"
-    try:
-        url = urlsplit(text)
-        port = url.port
-    except ValueError as error:
-        yield "must have a port from 1 to 65535" if "Port" in str(error) else "must be a URL with a host"
-        return
-    if not url.hostname:
-        yield "must be a URL with a host"
     if "@" in text:
         yield "must not contain @, hence no user name or password"
-    if port == 0:
+    if "?" in text or "#" in text:
+        yield "must not carry a query or a fragment; the path of requests is spec.path"
+    url = URL.match(text)
+    if url is None or (url["ipv6"] and not _is_ipv6(url["ipv6"])):
+        yield "must be a URL with a host name or an IP address"
+    elif url["port"] and not (len(url["port"]) <= 5 and 1 <= int(url["port"]) <= 65535):
         yield "must have a port from 1 to 65535"
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _problem(item: AnalyserObject, fault: Fault) -> Problem:

@@ -1,7 +1,8 @@
 """The Analyser's rules, read from crd.yaml: the schema a source validates against, and the defaults it fills in.
 
 The API server and this module read the same file. Where the server's rules differ from JSON Schema's, this follows the
-server: null means absent, unknown fields are errors (as `kubectl apply` has it), patterns end where the text ends.
+server: null means absent, 1.0 is 1, unknown fields are errors (as `kubectl apply` has it), patterns end where the text
+ends.
 """
 
 import re
@@ -45,7 +46,7 @@ def spec_schema() -> dict[str, Any]:
 
 
 def with_defaults(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of `spec` as the API server would store it: nulls dropped, defaults filled in."""
+    """Return a copy of `spec` as the API server would store it: nulls dropped, 1.0 made 1, defaults filled in."""
     filled: dict[str, Any] = _fill(deepcopy(spec), spec_schema())
     return filled
 
@@ -57,6 +58,8 @@ def faults_of(spec: Any) -> tuple[Fault, ...]:
 
 
 def _fill(value: Any, schema: dict[str, Any]) -> Any:
+    if isinstance(value, float) and value.is_integer() and schema.get("type") == "integer":
+        return int(value)
     if not isinstance(value, dict):
         return value
     for name, rule in schema.get("properties", {}).items():

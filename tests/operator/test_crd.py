@@ -12,7 +12,8 @@ from logdist_operator.compile import compile_listing
 from logdist_operator.model import AnalyserObject, Listing, Problem
 from logdist_operator.sources.yamlfile import parse
 
-SAMPLES = Path(__file__).parents[2] / "manifests" / "samples"
+MANIFESTS = Path(__file__).parents[2] / "manifests"
+SAMPLES = MANIFESTS / "samples"
 OBJECT = "apiVersion: logdist.io/v1alpha1\nkind: Analyser\nmetadata: {name: a}\nspec: "
 
 
@@ -51,7 +52,14 @@ def test_good_endpoints_are_accepted(endpoint: str) -> None:
         ("http://a/#part", "must not carry a query"),
         ("http://a:0", "must have a port from 1 to 65535"),
         ("http://a:65536", "must have a port from 1 to 65535"),
-        ("http://a:b", "must have a port from 1 to 65535"),
+        ("http://a:b", "must be a URL with a host"),
+        ("http://a:99999999999999999999", "must have a port from 1 to 65535"),
+        ("http://::1", "must be a URL with a host"),
+        ("http://[1.2.3.4]", "must be a URL with a host"),
+        ("http://[::1]x", "must be a URL with a host"),
+        ("http://a!b", "must be a URL with a host"),
+        ("http://a%20b", "must be a URL with a host"),
+        ("http://a/%zz", "must be a URL with a host"),
         ("http://a b", "does not match"),
         ("http://a\\r\\nX-Evil: 1", "does not match"),
         ("http://a\\n", "does not match"),
@@ -71,7 +79,7 @@ def test_bad_endpoints_are_refused_with_field_and_line(endpoint: str, message: s
         ("{endpoint: http://a, serviceRef: {name: a, port: 1}}", "spec", "exactly one of endpoint and serviceRef"),
         ("{endpoint: http://a, weight: 1001}", "spec.weight", "maximum"),
         ("{endpoint: http://a, weight: -1}", "spec.weight", "minimum"),
-        ("{endpoint: http://a, weight: 1.0}", "spec.weight", "integer"),
+        ("{endpoint: http://a, weight: 1.5}", "spec.weight", "integer"),
         ("{endpoint: http://a, weight: true}", "spec.weight", "integer"),
         ("{endpoint: http://a, weight: '1'}", "spec.weight", "integer"),
         ("{endpoint: http://a, weigth: 1}", "spec.weigth", "unknown field"),
@@ -96,7 +104,7 @@ def test_every_other_rule_names_its_field(spec: str, field: str, message: str) -
 
 
 def test_defaults_come_from_the_schema_and_null_means_absent() -> None:
-    spec = crd.with_defaults({"endpoint": "http://a", "weight": None, "batch": {"maxPackets": 5}})
+    spec = crd.with_defaults({"endpoint": "http://a", "weight": None, "batch": {"maxPackets": 5.0}})
     assert spec == {
         "endpoint": "http://a",
         "weight": 1,
@@ -113,7 +121,13 @@ def test_defaults_come_from_the_schema_and_null_means_absent() -> None:
             "slowStartSeconds": 10,
         },
     }
+    assert type(spec["batch"]["maxPackets"]) is int
     assert crd.with_defaults(spec) == spec
+
+
+def test_what_kubectl_installs_is_what_the_operator_reads() -> None:
+    same = "cp operator/logdist_operator/crd.yaml manifests/crd.yaml"
+    assert (MANIFESTS / "crd.yaml").read_text(encoding="utf-8") == crd.crd_text(), same
 
 
 def test_every_cel_rule_is_said_again_by_the_compiler_in_the_same_words() -> None:
