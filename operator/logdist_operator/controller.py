@@ -51,6 +51,7 @@ class Controller:
         self.record = record
         self.verdicts: tuple[Verdict, ...] = tuple(_unlisted(entry) for entry in record.entries)
         self.objects: Mapping[str, AnalyserObject] = {}  # those of the last listing, by uid
+        self.wanted: Mapping[str, Entry] = {}  # what they compile to, committed or not, by uid
         self.problems: tuple[Problem, ...] = ()
         self._listed: tuple[Problem, ...] = ()  # those of the last listing
         self.listed_at_s: float | None = None  # monotonic, the last listing that succeeded
@@ -118,7 +119,7 @@ class Controller:
         self._take_over(committed)
         compiled = compile_listing(listing, self.record.held)
         self.verdicts, self._listed = compiled.verdicts, compiled.problems
-        self.objects = {item.uid: item for item in listing.objects}
+        self.objects, self.wanted = compiled.objects, {entry.uid: entry for entry in compiled.entries}
         if listing.distributors is not None:
             self._on_distributors(listing.distributors)
         is_settled = self._publisher is not None and self._publisher.is_settled()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from logdist_operator.compile import Verdict, build_entry
+from logdist_operator.compile import Verdict
 from logdist_operator.conditions import (
     TRUE,
     UNKNOWN,
@@ -53,8 +53,6 @@ class Board:
         self._controller, self._publisher, self._observer = controller, publisher, observer
         self._listeners: list[Callable[[], None]] = []
         self._health: dict[str, str] = {}  # as last logged
-        self._compiled: Mapping[str, Entry] = {}
-        self._objects: Mapping[str, AnalyserObject] = {}  # those that `_compiled` was built from
         self.is_settled = False  # every distributor was heard, or tried in vain, since this process started
         self.analysers: Mapping[str, AnalyserStatus] = {}
 
@@ -73,7 +71,6 @@ class Board:
         entries = {entry.uid: entry for entry in record.entries}
         totals = merge(seen.pod_report for seen in self._observer.seen.values())
         wanted = wanted_shares(record.entries)
-        self._compile()
         fresh = {
             verdict.uid: self._status(
                 verdict,
@@ -84,7 +81,7 @@ class Board:
             )
             for verdict in self._controller.verdicts
         }
-        self._health = {uid: _tell(uid, self._health.get(uid, UNKNOWN), one.conditions) for uid, one in fresh.items()}
+        self._health = {uid: _tell(one, self._health.get(uid, UNKNOWN)) for uid, one in fresh.items()}
         self.analysers = fresh
         self.is_settled = self.is_settled or self._has_asked_all()
         for listener in self._listeners:
@@ -102,7 +99,7 @@ class Board:
             pods,
             totals,
             unresolved=item.unresolved if item else "",
-            is_committed=uid not in self._compiled or self._compiled[uid] == entry,
+            is_committed=self._controller.wanted.get(uid, entry) == entry,
         )
         return AnalyserStatus(
             verdict=verdict,
@@ -134,24 +131,15 @@ class Board:
         has_pushed = all(pod.instance_id or pod.state is not PushState.PENDING for pod in self._publisher.pods)
         return has_pushed and all(seen.report or seen.stale_since for seen in self._observer.seen.values())
 
-    def _compile(self) -> None:
-        """Keep what the listed objects compile to: until it is committed, the record holds something else."""
-        objects = self._controller.objects
-        if objects is self._objects:
-            return
-        valid = {verdict.uid for verdict in self._controller.verdicts if verdict.is_accepted}
-        counted = {uid: item for uid, item in objects.items() if item.generation and uid in valid}
-        self._compiled = {uid: build_entry(item) for uid, item in counted.items()}
-        self._objects = objects
 
-
-def _tell(uid: str, told: str, conditions: tuple[Condition, ...]) -> str:
+def _tell(status: AnalyserStatus, told: str) -> str:
     """Log what became of its health, and return it. The controller logs problems of its object, with file and line."""
-    healthy = next(condition for condition in conditions if condition.type == "Healthy")
+    healthy = next(condition for condition in status.conditions if condition.type == "Healthy")
+    name = f"{status.verdict.namespace}/{status.verdict.name}"
     if healthy.status == told:
         return told
     if healthy.status == TRUE:
-        log.info("analyser %s is healthy: %s", uid, healthy.message)
+        log.info("analyser %s is healthy: %s", name, healthy.message)
     elif healthy.status != UNKNOWN:
-        log.warning("analyser %s is not healthy: %s", uid, healthy.message)
+        log.warning("analyser %s is not healthy: %s", name, healthy.message)
     return healthy.status

@@ -21,7 +21,7 @@ async def test_a_created_analyser_reaches_the_distributor(folder: Path, distribu
         assert answer.status_code == 201
         assert answer.headers["location"] == "/api/v1/analysers/default/b"
         written = answer.json()
-        assert (written["uid"], written["spec"]["weight"], written["spec"]["timeoutSeconds"]) == ("default/b", 3, 5)
+        assert (written["namespace"], written["spec"]["weight"], written["spec"]["timeoutSeconds"]) == ("default", 3, 5)
         await until(lambda: distributor.weights == {"a": 1, "b": 3})
         again = await client.post("/api/v1/analysers", json=NEW)
         assert (again.status_code, again.json()["reason"]) == (409, "ObjectExists")
@@ -52,7 +52,7 @@ async def test_a_deleted_analyser_leaves_the_registry(folder: Path, distributor:
     (folder / "a.yaml").write_text(analyser("a"))
     async with api(folder, distributor) as (client, _):
         answer = await client.delete("/api/v1/analysers/default/a")
-        assert (answer.status_code, answer.json()) == (200, {"uid": "default/a", "namespace": "default", "name": "a"})
+        assert (answer.status_code, answer.json()) == (200, {"namespace": "default", "name": "a"})
         await until(lambda: distributor.weights == {})
         again = await client.delete("/api/v1/analysers/default/a")
         assert (again.status_code, again.json()["reason"]) == (404, "ObjectMissing")

@@ -21,6 +21,7 @@ class FakeSource:
     """A source of another kind: what it has is `weights`, and None is unavailable."""
 
     location = "memory"
+    namespace = "logs"
 
     def __init__(self, **weights: int) -> None:
         self.weights: dict[str, int] | None = weights

@@ -137,6 +137,7 @@ class Parts:
             record=Record(3, "d", entries=(an_entry(),), changed={UID: 3}),
             verdicts=(VALID,),
             objects={UID: self.item},
+            wanted={UID: build_entry(self.item)},
             listed_at_s=1.0,
         )
         self.publisher = SimpleNamespace(pods=[ACKED])

@@ -39,7 +39,7 @@ class Analysers(models.Model):
 class NewAnalyser(models.Model):
     model_config = ConfigDict(extra="forbid")
 
-    namespace: NamespaceText = "default"
+    namespace: NamespaceText | None = Field(default=None, description="Where it is left out: the source's own.")
     name: NameText
     spec: Spec = Field(examples=[{"endpoint": "http://127.0.0.1:8001", "weight": 3}])
 
@@ -60,7 +60,6 @@ class AnalyserPatch(models.Model):
 
 
 class Name(models.Model):
-    uid: str
     namespace: str
     name: str
 
@@ -80,10 +79,10 @@ async def list_analysers(reach: ReachDep) -> Analysers:
 @router.get("/{namespace}/{name}", summary="One analyser with its spec", responses=refusals(404, 422))
 async def get_analyser(namespace: NamespaceText, name: NameText, reach: ReachDep) -> AnalyserDetail:
     """Return what /state has of it, and the object itself."""
-    status = _statuses(reach.spine).get(f"{namespace}/{name}")
-    if status is None:
-        raise ObjectMissing(f"there is no analyser {namespace}/{name}")
-    return _detail(reach.spine, status)
+    for status in _statuses(reach.spine).values():
+        if (status.verdict.namespace, status.verdict.name) == (namespace, name):
+            return _detail(reach.spine, status)
+    raise ObjectMissing(f"there is no analyser {namespace}/{name}")
 
 
 @router.post("", status_code=201, summary="Create an analyser", responses=refusals(400, 409, 413, 415, 422, 503))
@@ -91,10 +90,11 @@ async def create_analyser(new: NewAnalyser, reach: ReachDep, response: Response)
     """Make the object. The registry follows within a second: see /api/v1/events."""
     given = {key: value for key, value in new.spec.items() if value is not None}
     spec = checked(given)
-    await reach.spine.source.create(new.namespace, new.name, given)
+    namespace = new.namespace or reach.spine.source.namespace
+    await reach.spine.source.create(namespace, new.name, given)
     reach.spine.controller.mark_dirty()
-    response.headers["Location"] = f"/api/v1/analysers/{new.namespace}/{new.name}"
-    return Written(uid=f"{new.namespace}/{new.name}", namespace=new.namespace, name=new.name, spec=spec)
+    response.headers["Location"] = f"/api/v1/analysers/{namespace}/{new.name}"
+    return Written(namespace=namespace, name=new.name, spec=spec)
 
 
 @router.patch(
@@ -105,9 +105,9 @@ async def change_analyser(namespace: NamespaceText, name: NameText, patch: Analy
     fields = patch.model_dump(exclude_unset=True)
     await reach.spine.source.change(namespace, name, fields)
     reach.spine.controller.mark_dirty()
-    uid = f"{namespace}/{name}"
-    listed = reach.spine.controller.objects.get(uid)
-    return Written(uid=uid, namespace=namespace, name=name, spec={**(listed.spec if listed else {}), **fields})
+    listed = reach.spine.controller.objects.values()
+    spec = next((item.spec for item in listed if (item.namespace, item.name) == (namespace, name)), {})
+    return Written(namespace=namespace, name=name, spec={**spec, **fields})
 
 
 @router.delete("/{namespace}/{name}", summary="Delete an analyser", responses=refusals(404, 422, 503))
@@ -115,7 +115,7 @@ async def delete_analyser(namespace: NamespaceText, name: NameText, reach: Reach
     """Remove the object. What it had not settled goes to the others, within a second."""
     await reach.spine.source.delete(namespace, name)
     reach.spine.controller.mark_dirty()
-    return Name(uid=f"{namespace}/{name}", namespace=namespace, name=name)
+    return Name(namespace=namespace, name=name)
 
 
 def checked(spec: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,11 @@ class Source(Protocol):
         """Return where the objects are, for people."""
         ...
 
+    @property
+    def namespace(self) -> str:
+        """Return where an object belongs that does not say."""
+        ...
+
     async def watch(self, mark_dirty: Callable[[], None]) -> None:
         """Call `mark_dirty` whenever something may have changed. Runs until it is cancelled."""
         ...

@@ -22,7 +22,7 @@ from watchfiles import awatch
 from logdist_operator.errors import SourceUnavailable
 from logdist_operator.model import Listing, Problem
 from logdist_operator.sources.fileedit import FileEditor
-from logdist_operator.sources.yamlfile import Parsed, parse
+from logdist_operator.sources.yamlfile import NAMESPACE_DEFAULT, Parsed, parse
 
 SUFFIXES: Final = frozenset({".yaml", ".yml"})
 QUIET_S: Final = 0.05  # a file written less than this ago may be half-written
@@ -44,6 +44,10 @@ class FileSource:
     @property
     def location(self) -> str:
         return str(self._folder)
+
+    @property
+    def namespace(self) -> str:
+        return NAMESPACE_DEFAULT
 
     async def watch(self, mark_dirty: Callable[[], None]) -> None:
         """Say so on any event in the folder: a ConfigMap mount changes by renaming `..data`, not the files we read.

@@ -16,7 +16,7 @@ from typing import Any, Final
 import kopf
 
 from logdist_operator import crd
-from logdist_operator.errors import LogdistError, SourceUnavailable
+from logdist_operator.errors import EditRefused, LogdistError, ObjectMissing, SourceUnavailable
 from logdist_operator.kube import Json, Kube, KubeError
 from logdist_operator.model import AnalyserObject, Fault, Listing, Problem
 from logdist_operator.sources import kubeedit
@@ -48,6 +48,10 @@ class KubernetesSource:
     def location(self) -> str:
         where = f"namespace {self._namespace}" if self._namespace else "all namespaces"
         return f"{where} of {self._kube.host}"
+
+    @property
+    def namespace(self) -> str:
+        return self._namespace or self._kube.namespace
 
     def check(self) -> None:
         """Raise LogdistError when the analysers cannot be listed: at start that is a mistake in the set-up."""
@@ -81,16 +85,21 @@ class KubernetesSource:
         return await asyncio.to_thread(self._read)
 
     async def create(self, namespace: str, name: str, spec: Mapping[str, Any]) -> None:
-        await asyncio.to_thread(kubeedit.create, self._kube, self._home(namespace), name, spec)
+        if self._namespace and namespace != self._namespace:
+            raise EditRefused(f"namespace: must be {self._namespace}, the one that this operator serves")
+        await asyncio.to_thread(kubeedit.create, self._kube, namespace, name, spec)
 
     async def change(self, namespace: str, name: str, fields: Mapping[str, Any]) -> None:
-        await asyncio.to_thread(kubeedit.change, self._kube, self._home(namespace), name, fields)
+        self._must_serve(namespace, name)
+        await asyncio.to_thread(kubeedit.change, self._kube, namespace, name, fields)
 
     async def delete(self, namespace: str, name: str) -> None:
-        await asyncio.to_thread(kubeedit.delete, self._kube, self._home(namespace), name)
+        self._must_serve(namespace, name)
+        await asyncio.to_thread(kubeedit.delete, self._kube, namespace, name)
 
-    def _home(self, namespace: str) -> str:
-        return namespace or self._namespace or self._kube.namespace
+    def _must_serve(self, namespace: str, name: str) -> None:
+        if self._namespace and namespace != self._namespace:
+            raise ObjectMissing(f"there is no analyser {namespace}/{name}: this operator serves {self._namespace}")
 
     def _registry(self, mark_dirty: Callable[[], object]) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
@@ -195,5 +204,5 @@ def _advice(error: KubeError) -> str:
     if error.status == 404:
         return CRD_MISSING
     if error.status in {401, 403}:
-        return f"the operator may not read what it needs ({error}); apply manifests/operator-rbac.yaml to its service account"
+        return f"the operator may not read what it needs; apply manifests/operator-rbac.yaml ({error})"
     return f"the Kubernetes API cannot be read: {error}"
