@@ -59,12 +59,21 @@ def live(site: Site, operator: Operator, granted: set[Grant]) -> set[Grant]:
     site.until_weights(errors=1, sink=1, made=1)
     assert ask(operator, "PATCH", where, {"weight": 5})[0] == 200
     site.until_weights(errors=1, sink=1, made=5)
+    for suspend in (True, False, True):  # an Event that repeats is counted, not posted again
+        assert ask(operator, "PATCH", where, {"suspend": suspend})[0] == 200
+        until("its status tells", lambda suspend=suspend: (ready(site, "made") == "Suspended") == suspend)
     assert ask(operator, "DELETE", where)[0] == 200
     site.until_weights(errors=1, sink=1)
     until("every right was used", lambda: granted <= used(site))
     operator.stop()
     assert forbidden(site) == []
     return used(site)
+
+
+def ready(site: Site, name: str) -> str:
+    """The reason of the condition Ready, as written to the object."""
+    conditions = site.get("analyser", name).get("status", {}).get("conditions", [])
+    return next((each["reason"] for each in conditions if each["type"] == "Ready"), "")
 
 
 def grants(file: str) -> set[Grant]:
