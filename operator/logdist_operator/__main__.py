@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import httpx
@@ -26,6 +26,13 @@ from logdist_operator.settings import Settings, parse_settings
 from logdist_operator.spine import Spine
 
 GRACE_S: Final = 2  # for requests under way when a signal comes
+QUIETER: Final = {
+    **dict.fromkeys(("httpx", "httpcore", "watchfiles", "uvicorn.error"), logging.WARNING),
+    # It logs every attempt of every request, and the traceback of what ends it: the controller says once that the API
+    # is away, and once that it is back, and the source says what ended the watch.
+    "kopf": logging.CRITICAL,
+    "urllib3": logging.ERROR,
+}
 
 log = logging.getLogger("logdist_operator")
 
@@ -41,14 +48,14 @@ class _Server(uvicorn.Server):
 def main() -> None:
     """Run the operator. The console script."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s", stream=sys.stderr)
-    for noisy in ("httpx", "httpcore", "watchfiles", "uvicorn.error", "kopf", "urllib3"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    logging.getLogger("kopf._core.reactor.running").setLevel(logging.ERROR)  # warns that signals are not its own
+    for name, level in QUIETER.items():
+        logging.getLogger(name).setLevel(level)
     try:
         settings = parse_settings(sys.argv[1:], os.environ)
     except SettingsError as error:
         sys.stderr.write(f"logdist-operator: {error}\n")
         sys.exit(2)
+    why: tuple[BaseException, ...] = ()
     try:
         with (
             open_parts(settings.source) as parts,
@@ -56,9 +63,20 @@ def main() -> None:
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             runner.run(_run(settings, parts, listener))
-    except LogdistError as error:
-        sys.stderr.write(f"logdist-operator: {error}\n")
-        sys.exit(1)
+    except* LogdistError as failed:
+        why = failed.exceptions
+    for reason in _leaves(why):
+        sys.stderr.write(f"logdist-operator: {reason}\n")
+    sys.exit(1 if why else 0)
+
+
+def _leaves(errors: Iterable[BaseException]) -> Iterator[BaseException]:
+    """Tasks of groups of groups break in groups of groups."""
+    for error in errors:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error.exceptions)
+        else:
+            yield error
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -87,11 +87,20 @@ class Kube:
             response = self._client.call_api(method, request[1], request[2], data, _request_timeout=TIMEOUT_S)
             content: bytes = response.read()  # type: ignore[no-untyped-call]
         except (client.ApiException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise KubeError(0, f"no answer from {self.host}: {' '.join(str(error).split())[:300]}") from error
+            raise KubeError(0, f"no answer from {self.host}: {_cause(error)}") from error
         if not 200 <= response.status < 300:
             raise KubeError(response.status, _said(response.status, content))
         decoded: Json = json.loads(content)
         return decoded
+
+
+def _cause(error: BaseException) -> str:
+    """Return what is at the bottom of it: `Connection refused`, not four classes that wrap it."""
+    while below := getattr(error, "reason", None) or error.__cause__ or error.__context__:
+        if not isinstance(below, BaseException):
+            break
+        error = below
+    return str(getattr(error, "strerror", "") or error or type(error).__name__)[:200]
 
 
 def _said(status: int, content: bytes) -> str:

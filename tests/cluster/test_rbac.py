@@ -35,9 +35,20 @@ def test_every_right_over_all_namespaces_is_used_and_none_is_missing(site: Site)
         site.kubectl("delete", "clusterrole,clusterrolebinding", site.namespace)
 
 
+def test_an_operator_that_may_not_watch_ends_and_says_so(site: Site) -> None:
+    """Else every change would take a minute to arrive, and nobody would know why."""
+    site.kubectl("patch", "role", "logdist-operator", "--type=json", "-p", json.dumps([without("watch")]))
+    until("the change counts", lambda: not site.can("watch", "analysers"))
+    operator = site.operator()
+    until("it has ended", lambda: not operator.is_alive)
+    assert operator.stop() == 1
+    assert 'cannot watch resource "analysers"' in operator.log[-1]
+    assert not any("Traceback" in line for line in operator.log)
+
+
 def test_making_an_object_needs_the_right_to_create(site: Site) -> None:
     """The audit log cannot show it: a server-side apply that makes an object is a `patch` there."""
-    site.kubectl("patch", "role", "logdist-operator", "--type=json", "-p", json.dumps([without_create()]))
+    site.kubectl("patch", "role", "logdist-operator", "--type=json", "-p", json.dumps([without("create")]))
     until("the change counts", lambda: not site.can("create", "analysers"))
     site.distributors(1)
     operator = site.operator()
@@ -110,11 +121,12 @@ def forbidden(site: Site) -> list[str]:
     return [f"{event['verb']} {event['requestURI']}" for event in refused]
 
 
-def without_create() -> dict[str, Any]:
+def without(verb: str) -> dict[str, Any]:
+    """A patch that takes one verb on analysers from the Role."""
     rules = YAML(typ="safe").load_all((MANIFESTS / "operator-rbac.yaml").read_text())
     role = next(each for each in rules if each["kind"] == "Role")
     index = next(number for number, rule in enumerate(role["rules"]) if rule["resources"] == ["analysers"])
-    verbs = [verb for verb in role["rules"][index]["verbs"] if verb != "create"]
+    verbs = [each for each in role["rules"][index]["verbs"] if each != verb]
     return {"op": "replace", "path": f"/rules/{index}/verbs", "value": verbs}
 
 

@@ -8,6 +8,7 @@ The watch (kopf) only says that something may have changed; every pass lists afr
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -28,6 +29,7 @@ SERVICES: Final = "/api/v1/namespaces/{}/services"
 CRD_MISSING: Final = "the CustomResourceDefinition analysers.logdist.io is missing: kubectl apply -f manifests/crd.yaml"
 SERVER_TIMEOUT_S: Final = 300  # the server ends a watch after so long, and it is taken up where it ended;
 CLIENT_TIMEOUT_S: Final = 330  # a connection that is dead without knowing is given up then
+RETRIES_S: Final = (1.0,) * 10  # kopf's own grow to 21 s: so late would changes count after the API was away
 
 log = logging.getLogger(__name__)
 
@@ -64,22 +66,23 @@ class KubernetesSource:
         """Run kopf in a thread and a loop of its own: it takes over signals and ends the tasks it finds."""
         loop, stop, ended = asyncio.get_running_loop(), threading.Event(), asyncio.Event()
         registry = self._registry(lambda: loop.call_soon_threadsafe(mark_dirty))
+        reason = "for no reason given"
 
         def run() -> None:
+            nonlocal reason
             try:
                 asyncio.run(self._kopf(registry, stop))
-            except Exception:
-                log.exception("the watch of the Kubernetes API broke")
-            finally:
-                if not stop.is_set():
-                    loop.call_soon_threadsafe(ended.set)
+            except Exception as error:  # whatever it is, it ends the operator
+                reason = str(error.args[0] if error.args else error) or type(error).__name__
+            with contextlib.suppress(RuntimeError):  # where this loop is closed, nobody waits
+                loop.call_soon_threadsafe(ended.set)
 
         threading.Thread(target=run, name="watch", daemon=True).start()
         try:
             await ended.wait()
         finally:
             stop.set()
-        raise LogdistError("the watch of the Kubernetes API has ended")
+        raise LogdistError(f"the watch of the Kubernetes API has ended: {reason}")
 
     async def read(self) -> Listing:
         return await asyncio.to_thread(self._read)
@@ -130,14 +133,18 @@ class KubernetesSource:
         settings.posting.enabled = False
         settings.watching.server_timeout = SERVER_TIMEOUT_S
         settings.watching.client_timeout = CLIENT_TIMEOUT_S
+        settings.networking.error_backoffs = RETRIES_S
         settings.process.ultimate_exiting_timeout = None
-        await kopf.operator(
-            registry=registry,
-            settings=settings,
-            clusterwide=not self._namespace,
-            namespaces=[self._namespace] if self._namespace else [],
-            stop_flag=stop,
-        )
+        try:
+            await kopf.operator(
+                registry=registry,
+                settings=settings,
+                clusterwide=not self._namespace,
+                namespaces=[self._namespace] if self._namespace else [],
+                stop_flag=stop,
+            )
+        finally:
+            stop.set()  # a thread of this loop waits for it, and the loop for the thread
 
     def _read(self) -> Listing:
         try:
