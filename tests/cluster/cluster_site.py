@@ -218,11 +218,13 @@ class Site:
 
     def publish(self, pods: list[FakeDistributor], **conditions: bool) -> None:
         """Make the headless Service lead to exactly these."""
+        self.publish_addresses([pod.url.removeprefix("http://").rpartition(":")[0] for pod in pods], **conditions)
+
+    def publish_addresses(self, addresses: list[str], **conditions: bool) -> None:
         metadata = {"name": SERVICE, "namespace": self.namespace}
         ports = [{"name": "control", "port": CONTROL_PORT}]
         spec = {"clusterIP": "None", "publishNotReadyAddresses": True, "ports": ports}
         service = {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
-        addresses = [pod.url.removeprefix("http://").rpartition(":")[0] for pod in pods]
         self.apply(service, self.slice(SERVICE, addresses, ports, **conditions))
 
     def slice(self, service: str, addresses: list[str], ports: list[Json], **conditions: bool) -> Json:
