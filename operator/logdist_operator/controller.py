@@ -21,6 +21,7 @@ from logdist_operator.wire import Entry
 QUIET_S: Final = 0.1  # a pass begins when nothing has changed for so long,
 QUIET_MAX_S: Final = 1.0  # or when the first change is so old
 REREAD_S: Final = 60.0
+STUCK_S: Final = 180.0  # a pass comes every minute at least
 RETRY_S: Final = 1.0  # while the source is away or the commit fails
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Controller:
         self.problems: tuple[Problem, ...] = ()
         self._listed: tuple[Problem, ...] = ()  # those of the last listing
         self.listed_at_s: float | None = None  # monotonic, the last listing that succeeded
-        self.tried_at_s = time.monotonic()  # the last pass, whatever came of it
+        self._started_s = self.tried_at_s = time.monotonic()  # `tried`: the last pass, whatever came of it
 
     @property
     def location(self) -> str:
@@ -67,6 +68,16 @@ class Controller:
         if self._dirty_since_s is None:
             self._dirty_since_s = time.monotonic()
         self._dirty.set()
+
+    def why_stuck(self) -> str:
+        """Say why a restart is worth trying; empty: it is not."""
+        now_s = time.monotonic()
+        if now_s - self.tried_at_s > STUCK_S:
+            return f"the source was last looked at {now_s - self.tried_at_s:.0f} s ago"
+        listed_s, limit_s = self.listed_at_s or self._started_s, self._source.list_age_max_s
+        if limit_s is not None and now_s - listed_s > limit_s:
+            return f"the source was last listed {now_s - listed_s:.0f} s ago"
+        return ""
 
     def list_age_s(self) -> float | None:
         """Return the age of the last listing that succeeded; None: there was none yet."""

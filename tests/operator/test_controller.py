@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 
 import httpx
@@ -9,8 +10,9 @@ import pytest
 from operator_harness import FakeDistributor, until
 
 from logdist_operator import crd
-from logdist_operator.commit import Record
-from logdist_operator.errors import CommitFailed, SourceUnavailable
+from logdist_operator.commit import Record, next_record
+from logdist_operator.compile import compile_listing
+from logdist_operator.errors import CommitConflict, CommitFailed, SourceUnavailable
 from logdist_operator.model import AnalyserObject, Listing
 from logdist_operator.spine import Spine
 
@@ -22,6 +24,7 @@ class FakeSource:
 
     location = "memory"
     namespace = "logs"
+    list_age_max_s: float | None = None
 
     def __init__(self, **weights: int) -> None:
         self.weights: dict[str, int] | None = weights
@@ -42,6 +45,7 @@ class FakeFence:
     def __init__(self) -> None:
         self.committed: list[Record] = []
         self.is_broken = False
+        self.conflicts = 0  # how many commits come second
 
     def read(self) -> Record:
         return self.committed[-1] if self.committed else Record()
@@ -49,6 +53,9 @@ class FakeFence:
     def commit(self, record: Record) -> None:
         if self.is_broken:
             raise CommitFailed("the disk is full")
+        if self.conflicts:
+            self.conflicts -= 1
+            raise CommitConflict("another was first")
         self.committed.append(record)
 
 
@@ -120,3 +127,40 @@ async def test_many_changes_at_once_are_one_generation(distributor: FakeDistribu
             source.mark_dirty()
         await until(lambda: len(distributor.weights) == 501)
     assert len(fence.committed) == 2
+
+
+async def test_a_probe_fails_when_a_listing_is_too_old_where_a_restart_may_help(distributor: FakeDistributor) -> None:
+    source = FakeSource(a=1)
+    async with operating_on(source, FakeFence(), distributor) as spine:
+        await until(lambda: distributor.weights == {"a": 1})
+        assert spine.controller.why_stuck() == ""
+        spine.controller.listed_at_s = time.monotonic() - 200
+        assert spine.controller.why_stuck() == ""
+        source.list_age_max_s = 180.0
+        assert "last listed 200 s ago" in spine.controller.why_stuck()
+        spine.controller.tried_at_s = time.monotonic() - 300
+        assert "last looked at 300 s ago" in spine.controller.why_stuck()
+
+
+async def test_what_another_operator_committed_is_taken_over_and_published(distributor: FakeDistributor) -> None:
+    source, fence = FakeSource(a=1), FakeFence()
+    async with operating_on(source, fence, distributor):
+        await until(lambda: distributor.weights == {"a": 1})
+        theirs = compile_listing(await FakeSource(a=1, b=7).read(), {})
+        fence.committed.append(next_record(fence.committed[-1], theirs, is_settled=True, now_ms=0))
+        source.weights = {"a": 1, "b": 7}
+        source.mark_dirty()
+        await until(lambda: distributor.weights == {"a": 1, "b": 7})
+    assert [record.generation for record in fence.committed] == [1, 2]
+
+
+async def test_a_commit_that_comes_second_looks_again(distributor: FakeDistributor) -> None:
+    source, fence = FakeSource(a=1), FakeFence()
+    async with operating_on(source, fence, distributor) as spine:
+        await until(lambda: distributor.weights == {"a": 1})
+        fence.conflicts = 2
+        source.weights = {"a": 5}
+        source.mark_dirty()
+        await until(lambda: distributor.weights == {"a": 5})
+        assert spine.controller.problems == ()
+    assert [record.generation for record in fence.committed] == [1, 2]

@@ -1,6 +1,5 @@
 """Is the operator well? For Kubernetes and Prometheus, who carry no token."""
 
-import time
 from typing import Any, Final
 
 from fastapi import APIRouter, Response
@@ -9,7 +8,6 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from logdist_operator.api import models
 from logdist_operator.api.reach import ReachDep
 
-STUCK_S: Final = 180.0  # a pass comes every minute at least
 UNWELL: Final[dict[int | str, dict[str, Any]]] = {
     503: {"model": models.Health, "description": "Not so; `reason` says why."}
 }
@@ -19,11 +17,9 @@ router = APIRouter(tags=["probes"])
 
 @router.get("/healthz", summary="Is the operator alive?", responses=UNWELL)
 async def healthz(reach: ReachDep, response: Response) -> models.Health:
-    """Answer 503 when the analysers have not been looked at for three minutes: then only a restart helps."""
-    age_s = time.monotonic() - reach.spine.controller.tried_at_s
-    if age_s > STUCK_S:
-        return _failing(response, f"the source was last looked at {age_s:.0f} s ago")
-    return models.Health(status="ok")
+    """Answer 503 when the analysers were not looked at, or in Kubernetes not listed with success, for three minutes."""
+    reason = reach.spine.controller.why_stuck()
+    return _failing(response, reason) if reason else models.Health(status="ok")
 
 
 @router.get("/readyz", summary="Is there a registry to publish?", responses=UNWELL)

@@ -19,6 +19,11 @@ class Source(Protocol):
         """Return where an object belongs that does not say."""
         ...
 
+    @property
+    def list_age_max_s(self) -> float | None:
+        """Return how old the last listing may be before a restart is worth trying; None: it would mend nothing."""
+        ...
+
     async def watch(self, mark_dirty: Callable[[], None]) -> None:
         """Call `mark_dirty` whenever something may have changed. Runs until it is cancelled."""
         ...

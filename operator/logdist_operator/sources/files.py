@@ -49,6 +49,10 @@ class FileSource:
     def namespace(self) -> str:
         return NAMESPACE_DEFAULT
 
+    @property
+    def list_age_max_s(self) -> None:
+        """A folder that is not there comes back without us."""
+
     async def watch(self, mark_dirty: Callable[[], None]) -> None:
         """Say so on any event in the folder: a ConfigMap mount changes by renaming `..data`, not the files we read.
 

@@ -29,6 +29,7 @@ SERVICES: Final = "/api/v1/namespaces/{}/services"
 CRD_MISSING: Final = "the CustomResourceDefinition analysers.logdist.io is missing: kubectl apply -f manifests/crd.yaml"
 SERVER_TIMEOUT_S: Final = 300  # the server ends a watch after so long, and it is taken up where it ended;
 CLIENT_TIMEOUT_S: Final = 330  # a connection that is dead without knowing is given up then
+LIST_AGE_MAX_S: Final = 180.0
 RETRIES_S: Final = (1.0,) * 10  # kopf's own grow to 21 s: so late would changes count after the API was away
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,10 @@ class KubernetesSource:
     @property
     def namespace(self) -> str:
         return self._namespace or self._kube.namespace
+
+    @property
+    def list_age_max_s(self) -> float:
+        return LIST_AGE_MAX_S
 
     def check(self) -> None:
         """Raise LogdistError when the analysers cannot be listed: at start that is a mistake in the set-up."""
