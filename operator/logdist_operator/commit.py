@@ -15,7 +15,8 @@ import msgspec
 from logdist_operator.compile import Compiled, Held
 from logdist_operator.wire import Entry, Snapshot, digest_of
 
-HISTORY_MAX: Final = 32  # generations told of
+HISTORY_MAX: Final = 32  # generations told of, fewer where they would not fit:
+HISTORY_BYTES_MAX: Final = 64 * 1024  # as JSON; the whole record must fit into a ConfigMap
 DETAILS_MAX: Final = 20  # analysers told of in one generation
 
 
@@ -78,7 +79,7 @@ def next_record(record: Record, compiled: Compiled, *, is_settled: bool, now_ms:
         for entry in entries
     }
     allow_shrink = bool(compiled.removed) or (record.allow_shrink and not is_settled)
-    history = (*record.history, change_of(generation, now_ms, record.entries, entries))[-HISTORY_MAX:]
+    history = _bounded((*record.history, change_of(generation, now_ms, record.entries, entries)))
     return Record(generation, digest, allow_shrink, entries, origins, changed, history)
 
 
@@ -106,6 +107,14 @@ def change_of(generation: int, at_ms: int, before: tuple[Entry, ...], after: tup
         removed=sum(uid not in new for uid in uids),
         differences=tuple(_difference(both[uid], old.get(uid), new.get(uid)) for uid in uids[:DETAILS_MAX]),
     )
+
+
+def _bounded(history: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Return the newest that fit."""
+    history = history[-HISTORY_MAX:]
+    while len(history) > 1 and len(msgspec.json.encode(history)) > HISTORY_BYTES_MAX:
+        history = history[1:]
+    return history
 
 
 def _difference(entry: Entry, before: Entry | None, after: Entry | None) -> Difference:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logdist_operator import crd
-from logdist_operator.commit import Record, change_of, next_record, raised_above
+from logdist_operator.commit import HISTORY_BYTES_MAX, Record, change_of, next_record, raised_above
 from logdist_operator.compile import Held, build_entry, compile_listing
 from logdist_operator.model import AnalyserObject, Fault, Listing
 from logdist_operator.wire import digest_of
@@ -162,6 +162,16 @@ def test_the_history_tells_exactly_what_differs(first: Listing, second: Listing)
             assert difference.before.keys() == difference.after.keys()
         else:
             assert bool(difference.before) == (uid in old)
+
+
+def test_the_history_stays_small_however_much_changes() -> None:
+    record = Record()
+    for round_ in range(60):
+        objects = tuple(build(f"{round_}-{number}", {"endpoint": "http://" + "h" * 200}) for number in range(30))
+        record = next_record(record, compile_listing(Listing(objects), record.held), is_settled=True, now_ms=0)
+        assert record.history[-1].generation == record.generation
+    assert len(record.history) > 1
+    assert len(msgspec.json.encode(record.history)) <= HISTORY_BYTES_MAX
 
 
 @given(listings, listings)

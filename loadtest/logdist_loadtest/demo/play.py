@@ -63,7 +63,7 @@ class Play:
             "operator",
             _python(
                 "logdist_operator",
-                *("--analysers", options.analysers, "--distributor", options.control),
+                *("--analysers", options.analysers, "--distributor", options.control, "--ingest-url", options.ingest),
                 *("--api-port", options.api_port, "--state-dir", options.folder / "operator"),
             ),
             lambda: reader.is_up(f"{options.api}/readyz"),
