@@ -26,6 +26,8 @@ from logdist_operator.settings import Settings, parse_settings
 from logdist_operator.spine import Spine
 
 GRACE_S: Final = 2  # for requests under way when a signal comes
+# Two connections a distributor, kept. A limit would let distributors that do not answer hold up the others.
+UNLIMITED: Final = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=30)
 QUIETER: Final = {
     **dict.fromkeys(("httpx", "httpcore", "watchfiles", "uvicorn.error"), logging.WARNING),
     # It logs every attempt of every request, and the traceback of what ends it: the controller says once that the API
@@ -93,7 +95,7 @@ async def _run(settings: Settings, parts: Parts, listener: socket.socket) -> Non
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     auth = BearerFile(settings.token_file) if settings.token_file else None
     # trust_env: a proxy meant for the outside world must not stand between the operator and its pods.
-    async with httpx.AsyncClient(auth=auth, trust_env=False) as client:
+    async with httpx.AsyncClient(auth=auth, trust_env=False, limits=UNLIMITED) as client:
         spine = Spine(parts.source, parts.fence, parts.record, settings.distributors, client)
         app = build_app(spine, ApiSettings(settings.api_token_file, settings.is_api_read_open, settings.ingest_url))
         server = _Server(

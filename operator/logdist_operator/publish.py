@@ -7,8 +7,10 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import httpx
+import msgspec
 
 from logdist_operator.followers import Followers
 from logdist_operator.metrics import Metrics
@@ -38,7 +40,7 @@ class Publisher:
 
     def offer(self, snapshot: Snapshot, changed_at_s: float | None) -> None:
         """Let every distributor have `snapshot`, instead of any earlier one."""
-        self._offer = Offer(snapshot, changed_at_s)
+        self._offer = Offer(snapshot, msgspec.json.encode(snapshot), changed_at_s)
         for worker in self._workers.values():
             worker.offer(self._offer)
 
@@ -79,5 +81,7 @@ class Publisher:
     def _worker(self, url: str) -> Worker:
         worker = Worker(url, self._client, self)
         if self._offer:
-            worker.offer(Offer(self._offer.snapshot, None))  # how late it came says nothing of how fast pushes are
+            worker.offer(
+                replace(self._offer, changed_at_s=None)
+            )  # how late it came says nothing of how fast pushes are
         return worker

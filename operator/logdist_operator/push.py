@@ -56,6 +56,7 @@ class Pod:
 @dataclass(frozen=True, slots=True)
 class Offer:
     snapshot: Snapshot
+    body: bytes  # the same as JSON: encoded once, however many distributors there are
     changed_at_s: float | None  # monotonic; the oldest change in it. None: nothing changed, it is only offered again
 
 
@@ -119,7 +120,7 @@ class Worker:
             answer = await self._ask("GET")
             if answer and self._is_still_held(answer, offer.snapshot):
                 return RESYNC_S
-        answer = await self._ask("PUT", msgspec.json.encode(offer.snapshot))
+        answer = await self._ask("PUT", offer.body)
         return self._settle(answer, offer)
 
     async def _ask(self, method: str, body: bytes | None = None) -> httpx.Response | None:
