@@ -34,7 +34,7 @@ format: $(READY) ## format and mend what a machine can
 	$(BIN)/ruff format .
 
 bench: $(READY) ## measure beside nginx, HAProxy and Envoy; writes docs/performance.md
-	$(BIN)/python -m logdist_loadtest.bench $(BENCH)
+	$(BIN)/python -m logdist_loadtest.bench --cluster "$(BIN)/python tests/cluster/lab" $(BENCH)
 
 simulate: $(READY) ## live through many more simulated turmoils: SEEDS=20000, or one: SEED=123
 	SEEDS=$${SEEDS:-20000} $(BIN)/pytest -n $(WORKERS) tests/simulation

@@ -9,12 +9,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from logdist_loadtest.bench.apart import Effort, measure_apart
-from logdist_loadtest.bench.budgets import judge
+from logdist_loadtest.bench.budgets import judge, judge_convergence
 from logdist_loadtest.bench.contenders import PEERS
+from logdist_loadtest.bench.convergence import Scale
+from logdist_loadtest.bench.lab import ConvergenceError, NoCluster, measure_convergence
 from logdist_loadtest.bench.machine import describe_machine
 from logdist_loadtest.bench.measure import Bench, Measurement
 from logdist_loadtest.bench.plan import Cell, build_round
 from logdist_loadtest.bench.report import Setting, render_report
+from logdist_loadtest.bench.report_convergence import amend, render_convergence
 from logdist_loadtest.bench.results import Results
 from logdist_loadtest.bench.wrk import WrkMissingError, find_wrk, wrk_version
 
@@ -25,6 +28,7 @@ NOTES = Path("docs/performance-notes.md")  # written by hand, put into the repor
 PICKS = 300_000
 CHANGES = 30
 QUICK_BACKLOG_GIB = 0.05
+QUICK_SCALE = Scale(pods=5, changes=5, analysers=20, quiet_s=3, busy_s=3, settle_s=1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     effort = _effort(options)
     rounds, seconds = effort.rounds, effort.seconds
     report = options.output or (QUICK_REPORT if options.quick else REPORT)
+    if options.only:
+        return _measure_convergence_only(effort, report)
     try:
         wrk = find_wrk()
     except WrkMissingError as missing:
@@ -54,6 +60,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report.write_text(page)
     print(f"\n{page}\nwritten to {report}")
     return 1 if apart.find_faults() or any(each.cell.contender.is_ours for each in results.with_faults()) else 0
+
+
+def _measure_convergence_only(effort: Effort, report: Path) -> int:
+    """Measure what needs a cluster, and put it into the page that is there. 2: there is no cluster."""
+    try:
+        with _work_directory() as work:
+            measured = measure_convergence(effort.cluster, work / "convergence", effort.scale)
+    except (NoCluster, ConvergenceError) as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return 2
+    report.parent.mkdir(parents=True, exist_ok=True)
+    page = report if report.exists() else REPORT
+    report.write_text(amend(page.read_text(), measured, judge_convergence(measured)))
+    print(f"\n{render_convergence(measured)}\n\nput into {report}")
+    return 0
 
 
 def run_rounds(bench: Bench, rounds: list[list[Cell]]) -> list[Measurement]:
@@ -98,8 +119,8 @@ def _command(effort: Effort) -> str:
 
 def _effort(options: argparse.Namespace) -> Effort:
     if options.quick:
-        return Effort(1, 1.0, PICKS // 10, CHANGES // 10, QUICK_BACKLOG_GIB)
-    return Effort(options.rounds, options.seconds, PICKS, CHANGES, options.backlog_gib)
+        return Effort(1, 1.0, PICKS // 10, CHANGES // 10, QUICK_BACKLOG_GIB, options.cluster, QUICK_SCALE)
+    return Effort(options.rounds, options.seconds, PICKS, CHANGES, options.backlog_gib, options.cluster)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -114,6 +135,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         type=float,
         default=1.0,
         help="size of the backlog, 0 for none (default: 1; the budget is for 10: some minutes, and 13 GB of disk)",
+    )
+    parser.add_argument("--cluster", default="", help="command that has a Kubernetes (default: none, not measured)")
+    parser.add_argument(
+        "--only", choices=["convergence"], help="measure this part and put it into the page; the rest of it stays"
     )
     parser.add_argument("--output", type=Path, help=f"the page (default: {REPORT}; with --quick: {QUICK_REPORT})")
     return parser.parse_args(arguments)

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 import httpx
 
 from logdist_loadtest.bench.backlog import Backlog, measure_backlog
+from logdist_loadtest.bench.convergence import Convergence, Scale
 from logdist_loadtest.bench.kills import (
     AnalyserKill,
     DistributorKill,
@@ -19,12 +20,16 @@ from logdist_loadtest.bench.kills import (
     kill_an_analyser,
     kill_the_distributor,
 )
+from logdist_loadtest.bench.lab import ConvergenceError, NoCluster, measure_convergence
 from logdist_loadtest.bench.picks import measure_picks
 from logdist_loadtest.bench.process import StartError
 from logdist_loadtest.bench.publishing import PublishingError, measure_publishing
 from logdist_loadtest.bench.wrk import WrkError
 
-FAILURES: Final = (DrillError, PublishingError, StartError, WrkError, httpx.HTTPError, OSError, TimeoutError)
+FAILURES: Final = (
+    *(DrillError, PublishingError, ConvergenceError, StartError, WrkError),
+    *(httpx.HTTPError, OSError, TimeoutError),
+)
 
 Result = TypeVar("Result")
 
@@ -38,6 +43,8 @@ class Effort:
     picks: int
     changes: int
     backlog_gib: float
+    cluster: str = ""  # command that has one (lab.py)
+    scale: Scale = field(default_factory=Scale)  # of what is measured there
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ class Apart:
     analyser_kills: list[AnalyserKill] = field(default_factory=list)
     distributor_kills: list[DistributorKill] = field(default_factory=list)
     backlog: Backlog | None = None
+    convergence: Convergence | None = None
+    no_cluster: str = ""  # why `convergence` was not measured, where that is no fault
     faults: tuple[str, ...] = ()
 
     def find_faults(self) -> list[str]:
@@ -93,11 +102,19 @@ def measure_apart(wrk: Path, work: Path, effort: Effort) -> Apart:
     distributors = in_rounds("the distributor killed", lambda place: kill_the_distributor(effort.seconds, place))
     name = f"a backlog of {effort.backlog_gib:g} GiB"
     backlog = attempt(name, lambda: measure_backlog(effort.backlog_gib, work / "backlog")) if effort.backlog_gib else []
+    no_cluster = []
+    try:
+        place = work / "convergence"
+        convergence = attempt("convergence", lambda: measure_convergence(effort.cluster, place, effort.scale))
+    except NoCluster as why:
+        convergence, no_cluster = [], [f"no cluster: {why}"]
     return Apart(
         picks_ns=picks[0] if picks else [],
         changes_ms=changes[0] if changes else [],
         analyser_kills=analysers,
         distributor_kills=distributors,
         backlog=backlog[0] if backlog else None,
+        convergence=convergence[0] if convergence else None,
+        no_cluster="".join(no_cluster),
         faults=tuple(faults),
     )

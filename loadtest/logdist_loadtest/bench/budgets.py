@@ -5,9 +5,10 @@ from typing import Final
 
 from logdist_loadtest.bench.apart import Apart
 from logdist_loadtest.bench.contenders import ENVOY, FSYNCED, HAPROXY, NGINX, SAFE
+from logdist_loadtest.bench.convergence import Convergence
 from logdist_loadtest.bench.picks import pick_ratio
 from logdist_loadtest.bench.plan import Scenario
-from logdist_loadtest.bench.results import Key, Results, Spread
+from logdist_loadtest.bench.results import Key, Results, Spread, percentile
 
 SAFE_32: Final = Key(Scenario.SIDE_BY_SIDE, SAFE, 32)
 SAFE_256: Final = Key(Scenario.SIDE_BY_SIDE, SAFE, 256)
@@ -32,6 +33,9 @@ CHANGE_MS_MAX: Final = 1000.0
 MOVE_MS_MAX: Final = 1000.0
 ANONYMOUS_MIB_MAX: Final = 300.0
 BACKLOG_GIB: Final = 10.0
+
+
+CONVERGENCE: Final = "weight change of an object in Kubernetes to the last of 50 pods, p99"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,12 @@ def _judge_deaths(apart: Apart) -> list[Verdict]:
     ]
 
 
+def judge_convergence(measured: Convergence | None) -> Verdict:
+    """The p99 of the changes made one by one decides."""
+    slowest = Spread.build([percentile(measured.spaced_ms, 99)] if measured else [])
+    return Verdict(CONVERGENCE, "at most 1,000 ms", slowest, " ms", CHANGE_MS_MAX, 0)
+
+
 def _judge_apart(apart: Apart) -> list[Verdict]:
     changes = Spread.build([max(apart.changes_ms)] if apart.changes_ms else [])
     backlog = apart.backlog
@@ -108,6 +118,7 @@ def _judge_apart(apart: Apart) -> list[Verdict]:
         Verdict(
             "weight change to the last of 50 pods, slowest change", "at most 1,000 ms", changes, " ms", CHANGE_MS_MAX, 0
         ),
+        judge_convergence(apart.convergence),
         Verdict(
             "pick cost at 10,000 analysers, to the cost at 3",
             "at most 3 x",

@@ -37,6 +37,13 @@ def describe_machine(wrk_version: str, work: Path) -> list[tuple[str, str]]:
     ]
 
 
+def describe_briefly() -> str:
+    """The same in one line, for what is measured apart from the rest."""
+    facts = [datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), f"{_cpu_model()}, {os.cpu_count()} cores visible"]
+    facts += [f"load average before {_load()}", f"Python {platform.python_version()}", _commit()]
+    return ", ".join(facts)
+
+
 def describe_build(read: Callable[[str], object] = sysconfig.get_config_var) -> str:
     """How this interpreter was compiled, as far as its own configuration tells.
 
@@ -73,10 +80,14 @@ def _load() -> str:
 def _distributor_version() -> str:
     """Version of the package, and the commit it was measured at."""
     with contextlib.suppress(OSError, metadata.PackageNotFoundError):
-        git = ["git", "describe", "--always", "--dirty", "--abbrev=10"]
-        commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
-        return f"{metadata.version('logdist-distributor')}, commit {commit or 'unknown'}"
+        return f"{metadata.version('logdist-distributor')}, {_commit()}"
     return "unknown"
+
+
+def _commit() -> str:
+    git = ["git", "describe", "--always", "--dirty", "--abbrev=10"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+    return f"commit {commit or 'unknown'}"
 
 
 def _filesystem(path: Path) -> str:

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -25,11 +25,11 @@ class StartError(RuntimeError):
 class Child:
     """One running process and all that it started."""
 
-    def __init__(self, command: list[str], log: Path) -> None:
+    def __init__(self, command: list[str], log: Path, environ: Mapping[str, str] | None = None) -> None:
         self.log = log
         with log.open("wb") as output:
             self.popen = subprocess.Popen(  # noqa: S603  # commands come from the tables of this package
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, process_group=0
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, process_group=0, env=environ
             )
 
     def cpu_s(self) -> float:
@@ -88,9 +88,9 @@ class Child:
 
 
 @contextlib.contextmanager
-def running(command: list[str], log: Path) -> Iterator[Child]:
-    """Run `command` for the length of the block; its output goes to `log`."""
-    child = Child(command, log)
+def running(command: list[str], log: Path, environ: Mapping[str, str] | None = None) -> Iterator[Child]:
+    """Run `command` for the length of the block; its output goes to `log`. `environ`: None inherits."""
+    child = Child(command, log, environ)
     try:
         yield child
     finally:

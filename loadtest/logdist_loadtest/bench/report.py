@@ -8,6 +8,7 @@ from logdist_loadtest.bench.contenders import ENVOY, HAPROXY, MEMORY, NGINX, PEE
 from logdist_loadtest.bench.losses import tell_losses
 from logdist_loadtest.bench.markdown import figure, table
 from logdist_loadtest.bench.plan import CONNECTIONS, Scenario
+from logdist_loadtest.bench.report_convergence import HEADING, render_convergence
 from logdist_loadtest.bench.report_drills import render_analyser_kills, render_backlog, render_distributor_kills
 from logdist_loadtest.bench.results import Key, Results, Spread
 
@@ -69,6 +70,7 @@ def render_report(results: Results, verdicts: list[Verdict], apart: Apart, setti
         "## A backlog larger than memory\n\n" + render_backlog(apart.backlog),
         "## Cost of one deal\n\n" + _picks(apart.picks_ns),
         "## From a change to the last pod\n\n" + _changes(apart.changes_ms),
+        f"{HEADING}\n\n" + render_convergence(apart.convergence, apart.no_cluster),
         "## Where the distributor loses\n\n" + tell_losses(results),
         "## Runs that did not pass their checks\n\n" + _faults(results, apart),
         "## Machine\n\n" + _machine(setting) + "\n\n" + INTERPRETER,

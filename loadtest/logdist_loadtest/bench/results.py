@@ -3,13 +3,19 @@
 A ratio is taken pair by pair within a round, so that what slows one round slows both sides of it.
 """
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from logdist_loadtest.bench.contenders import Contender
 from logdist_loadtest.bench.measure import Figures, Measurement
 from logdist_loadtest.bench.plan import SATURATING, Scenario
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The least of the values that so many percent of them do not exceed."""
+    return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The command line: `python tests/cluster/lab COMMAND`."""
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ def main() -> int:
     commands.add_parser("down", help="stop it and remove all but binaries, images and the last logs")
     commands.add_parser("status", help="say what runs; 1 when nothing does")
     commands.add_parser("kubeconfig", help="print the kubeconfig's path")
+    commands.add_parser("audit", help="print the audit log so far, an event a line")
     commands.add_parser("compact", help="make every watch end, and its continuation fail with 410")
     commands.add_parser("run", help="run a command in the node's network").add_argument(
         "argv", nargs=argparse.REMAINDER
@@ -47,6 +49,9 @@ def obey(arguments: argparse.Namespace, cluster: Cluster) -> int:
             return status(cluster)
         case "kubeconfig":
             print(cluster.kubeconfig)
+        case "audit":
+            for event in cluster.audit():
+                print(json.dumps(event))
         case "compact":
             cluster.compact()
         case "run":
