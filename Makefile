@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench simulate cluster cluster-down clean
+.PHONY: help demo test check format bench simulate cluster cluster-down images clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,8 +39,12 @@ bench: $(READY) ## measure beside nginx, HAProxy and Envoy; writes docs/performa
 simulate: $(READY) ## live through many more simulated turmoils: SEEDS=20000, or one: SEED=123
 	SEEDS=$${SEEDS:-20000} $(BIN)/pytest -n $(WORKERS) tests/simulation
 
-cluster: $(READY) ## start a Kubernetes for the tests and say how to use it; builds it the first time (needs root and Go)
+cluster: $(READY) ## start a Kubernetes with our images and say how to use it; builds both the first time (needs root and Go)
 	@$(BIN)/python tests/cluster/lab up
+	@$(BIN)/python tests/cluster/lab images
+
+images: $(READY) ## build an image of each part, without Docker where there is none (then as root, on Debian)
+	@$(BIN)/python tests/cluster/lab images
 
 cluster-down: $(READY) ## stop it
 	@$(BIN)/python tests/cluster/lab down

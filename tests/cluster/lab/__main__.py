@@ -4,12 +4,14 @@ import argparse
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 if not __package__:  # called by the folder's path: its parent makes it the package it is
     sys.path[0] = str(Path(__file__).parents[1])
 
-from lab import Cluster, LabError, choose
+from lab import Cluster, LabError, build, build_archive, choose
+from lab.errors import Unavailable
 from lab.namespaces import NamespaceCluster
 from lab.uses import keep_up
 
@@ -29,9 +31,14 @@ def main() -> int:
         "argv", nargs=argparse.REMAINDER
     )
     commands.add_parser("load", help="import an image archive").add_argument("archive", type=Path)
+    commands.add_parser("images", help="build the product's images, and import them where it is up").add_argument(
+        "members", nargs="*", metavar="MEMBER", help=f"of {', '.join(build.MEMBERS)}; none: all"
+    )
     commands.add_parser("restart", help="kill a component and wait until it is well again").add_argument("component")
     arguments = parser.parse_args()
     try:
+        if arguments.command == "images":
+            return images(arguments.members)
         return obey(arguments, choose())
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
@@ -61,6 +68,18 @@ def obey(arguments: argparse.Namespace, cluster: Cluster) -> int:
             cluster.load(arguments.archive)
         case "restart":
             cluster.restart(arguments.component)
+    return 0
+
+
+def images(members: list[str]) -> int:
+    """Build wherever images can be built, even if there can be no cluster."""
+    wanted = build.build(*members)
+    with suppress(Unavailable):
+        cluster = choose()
+        if cluster.is_up():
+            build.load(cluster, wanted)
+    for image in wanted:
+        print(f"{image.reference:40} {build_archive.size_bytes(image.archive) / 1e6:4.0f} MB")
     return 0
 
 

@@ -1,6 +1,6 @@
 """The product's images: built from their Dockerfiles where something in them has changed, and brought into the node.
 
-With Docker where there is a kind cluster (NOT TRIED yet, as kind), else with buildah on base images made here.
+With Docker where it runs (NOT TRIED yet, as kind), else with buildah on base images made here.
 """
 
 import hashlib
@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from lab import build_bases
-from lab.build_tools import buildah, run
+from lab.build_tools import buildah, has_docker, run
 from lab.cluster import Cluster
-from lab.kind import KindCluster
+from lab.errors import LabError
+from lab.layout import Paths
 from lab.progress import locked, say
 
 ROOT: Final = Path(__file__).parents[3]
@@ -28,7 +29,6 @@ class Image:
     """One member's image. `archive` is what a node imports; `stamp` beside it holds what it was built from."""
 
     member: str
-    folder: Path
 
     @property
     def reference(self) -> str:
@@ -36,7 +36,7 @@ class Image:
 
     @property
     def archive(self) -> Path:
-        return self.folder / f"logdist-{self.member}-{version()}.tar"
+        return folder() / f"logdist-{self.member}-{version()}.tar"
 
     @property
     def stamp(self) -> Path:
@@ -51,22 +51,25 @@ def version() -> str:
     return str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
 
 
-def images(cluster: Cluster, *members: str) -> list[Image]:
-    return [Image(member, cluster.paths.images) for member in members or MEMBERS]
+def folder() -> Path:
+    """Of the archives. Every cluster of this machine takes them from here."""
+    return Paths().images
 
 
-def build(cluster: Cluster, *members: str) -> list[Image]:
+def build(*members: str) -> list[Image]:
     """Have an archive of each of these members' images (of all, when none is named) that is up to date."""
-    wanted = images(cluster, *members)
-    with_docker = isinstance(cluster, KindCluster)
-    with locked(cluster.paths.images / "build.lock"):
+    if unknown := set(members).difference(MEMBERS):
+        raise LabError(f"no image of {', '.join(sorted(unknown))}; there are: {', '.join(MEMBERS)}")
+    wanted = [Image(member) for member in members or MEMBERS]
+    builder, base = (_with_docker, "docker") if has_docker() else (_with_buildah, build_bases.fingerprint())
+    with locked(folder() / "build.lock"):
         for image in wanted:
-            mark = fingerprint(image.dockerfile, "docker" if with_docker else build_bases.fingerprint())
+            mark = fingerprint(image.dockerfile, base)
             if image.archive.exists() and image.stamp.exists() and image.stamp.read_text() == mark:
                 continue
             say(f"building {image.reference}")
             image.stamp.unlink(missing_ok=True)
-            _with_docker(image) if with_docker else _with_buildah(image)
+            builder(image)
             image.stamp.write_text(mark)
             say(f"built {image.reference}")
     return wanted
@@ -76,7 +79,7 @@ def load(cluster: Cluster, wanted: list[Image]) -> None:
     """Import these into the running cluster, as far as it has not got them. Running pods keep what they run."""
     has = cluster.paths.state / "loaded"
     has.mkdir(exist_ok=True)
-    with locked(cluster.paths.images / "load.lock"):
+    with locked(folder() / "load.lock"):
         for image in wanted:
             mark = has / image.member
             if not mark.exists() or mark.read_text() != image.stamp.read_text():
@@ -104,14 +107,14 @@ def sources(dockerfile: str) -> list[str]:
 
 
 def _with_buildah(image: Image) -> None:
-    build_bases.prepare(image.folder)
+    build_bases.prepare(folder())
     arguments = _build_arguments(image)
     if authorities := os.environ.get("SSL_CERT_FILE"):
         arguments += [f"--volume={authorities}:{authorities}:ro", f"--build-arg=SSL_CERT_FILE={authorities}"]
     options = ["--isolation=chroot", "--network=host", "--pull=never", "--layers"]
-    buildah(image.folder, "build", *options, *arguments, str(ROOT))
+    buildah(folder(), "build", *options, *arguments, str(ROOT))
     image.archive.unlink(missing_ok=True)  # else buildah adds to it
-    buildah(image.folder, "push", image.reference, f"docker-archive:{image.archive}:{image.reference}")
+    buildah(folder(), "push", image.reference, f"docker-archive:{image.archive}:{image.reference}")
 
 
 def _with_docker(image: Image) -> None:

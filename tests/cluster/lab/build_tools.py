@@ -1,4 +1,4 @@
-"""The programs that build images without Docker, and how they are called."""
+"""The programs that build images, and how they are called."""
 
 import os
 import shutil
@@ -12,8 +12,16 @@ from lab.progress import say
 PACKAGES: Final = ("buildah", "mmdebstrap")  # each has a program of its name
 
 
+def has_docker() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    return subprocess.run(["docker", "info"], check=False, capture_output=True).returncode == 0
+
+
 def install_packages() -> None:
-    """Install what is missing, where there is apt."""
+    """Install what builds without Docker, where it is missing and there is apt."""
+    if os.geteuid() != 0:
+        raise LabError("building images without Docker needs root, as in `sudo make images`")
     missing = [package for package in PACKAGES if shutil.which(package) is None]
     if not missing:
         return
