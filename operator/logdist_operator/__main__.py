@@ -13,23 +13,21 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import httpx
 import uvicorn
 import uvloop
 
 from logdist_operator.api.app import build_app
 from logdist_operator.api.reach import ApiSettings
-from logdist_operator.auth import BearerFile
+from logdist_operator.auth import TokenFile
 from logdist_operator.errors import LogdistError, SettingsError
+from logdist_operator.http import Client
 from logdist_operator.parts import Parts, open_parts
 from logdist_operator.settings import Settings, parse_settings
 from logdist_operator.spine import Spine
 
 GRACE_S: Final = 2  # for requests under way when a signal comes
-# Two connections a distributor, kept. A limit would let distributors that do not answer hold up the others.
-UNLIMITED: Final = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=30)
 QUIETER: Final = {
-    **dict.fromkeys(("httpx", "httpcore", "watchfiles", "uvicorn.error"), logging.WARNING),
+    **dict.fromkeys(("watchfiles", "uvicorn.error"), logging.WARNING),
     # It logs every attempt of every request, and the traceback of what ends it: the controller says once that the API
     # is away, and once that it is back, and the source says what ended the watch.
     "kopf": logging.CRITICAL,
@@ -93,9 +91,7 @@ async def _run(settings: Settings, parts: Parts, listener: socket.socket) -> Non
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    auth = BearerFile(settings.token_file) if settings.token_file else None
-    # trust_env: a proxy meant for the outside world must not stand between the operator and its pods.
-    async with httpx.AsyncClient(auth=auth, trust_env=False, limits=UNLIMITED) as client:
+    async with Client(TokenFile(settings.token_file) if settings.token_file else None) as client:
         spine = Spine(parts.source, parts.fence, parts.record, settings.distributors, client)
         app = build_app(spine, ApiSettings(settings.api_token_file, settings.is_api_read_open, settings.ingest_url))
         server = _Server(

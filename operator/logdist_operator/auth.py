@@ -2,10 +2,7 @@
 
 import contextlib
 import hmac
-from collections.abc import Generator
 from pathlib import Path
-
-import httpx
 
 
 def read_token(path: Path) -> str:
@@ -33,14 +30,3 @@ class TokenFile:
         """Compare in constant time."""
         token = self.token().encode()
         return bool(token) and hmac.compare_digest(offered.encode("utf-8", "replace"), token)
-
-
-class BearerFile(httpx.Auth):
-    """Takes the token from a file, afresh for every request: a rotated secret counts from the next push on."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = TokenFile(path)
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["authorization"] = f"Bearer {self._file.token()}"
-        yield request

@@ -57,8 +57,9 @@ class Kube:
         """Return the object, or the list, at `path`."""
         return self._call("GET", path, None, query)
 
-    def create(self, path: str, body: Json) -> Json:
-        return self._call("POST", path, body, {})
+    def create(self, path: str, body: Json, **query: str) -> Json:
+        """Make an object; 409 when it is there already."""
+        return self._call("POST", path, body, query)
 
     def replace(self, path: str, body: Json) -> Json:
         """Replace the object; 409 when `metadata.resourceVersion` is not its present one."""

@@ -7,6 +7,8 @@ carries no traffic says nothing about who gets the traffic.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from logdist_operator.wire import AnalyserReport, Entry, StatusReport
 
 
@@ -20,8 +22,7 @@ class PodReport:
     delivered_lately: int = 0  # packets
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """How one distributor sees the analyser."""
 
     url: str

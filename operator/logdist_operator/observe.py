@@ -5,6 +5,7 @@ publish.py is told what a report shows, so that a restarted distributor has its 
 
 import asyncio
 import logging
+import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -12,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-import httpx
 import msgspec
 
 from logdist_operator.followers import Followers
+from logdist_operator.http import Client, NoAnswer
 from logdist_operator.merge import PodReport
 from logdist_operator.wire import StatusReport
 
@@ -59,7 +60,7 @@ class Seen:
 class Observer:
     """Polls. `notice(url, instance_id, generation, digest)` hears what every report says of the registry."""
 
-    def __init__(self, client: httpx.AsyncClient, notice: Callable[[str, str, int, str], None]) -> None:
+    def __init__(self, client: Client, notice: Callable[[str, str, int, str], None]) -> None:
         self.seen: dict[str, Seen] = {}
         self._client, self._notice = client, notice
         self._followers = Followers(self._poll)
@@ -81,19 +82,18 @@ class Observer:
             started_s = time.monotonic()
             try:
                 report = await self._ask(seen.url)
-            except (TimeoutError, httpx.HTTPError, msgspec.DecodeError) as error:
-                reason = f"no answer within {TIMEOUT_S:g} s" if isinstance(error, TimeoutError) else str(error)
-                self._lost(seen, reason or type(error).__name__)
+            except (NoAnswer, msgspec.DecodeError) as error:
+                self._lost(seen, str(error))
             else:
                 self._heard(seen, report)
-            await asyncio.sleep(max(0.0, PERIOD_S - (time.monotonic() - started_s)))
+            period_s = PERIOD_S * random.uniform(0.9, 1.1)  # noqa: S311  so that not all of them answer at once
+            await asyncio.sleep(max(0.0, period_s - (time.monotonic() - started_s)))
 
     async def _ask(self, url: str) -> StatusReport:
-        async with asyncio.timeout(TIMEOUT_S):
-            response = await self._client.get(url + PATH)
-        if response.status_code != 200:
-            raise httpx.HTTPError(f"{response.status_code} from {PATH}")
-        return msgspec.json.decode(response.content, type=StatusReport)
+        answer = await self._client.ask("GET", url + PATH, timeout_s=TIMEOUT_S)
+        if answer.status != 200:
+            raise NoAnswer(f"{answer.status} from {PATH}")
+        return msgspec.json.decode(answer.content, type=StatusReport)
 
     def _lost(self, seen: Seen, reason: str) -> None:
         if seen.stale_since is None:

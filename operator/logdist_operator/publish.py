@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-import httpx
 import msgspec
 
 from logdist_operator.followers import Followers
+from logdist_operator.http import Client
 from logdist_operator.metrics import Metrics
 from logdist_operator.push import Offer, Pod, PushState, Worker
 from logdist_operator.wire import Snapshot
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 class Publisher:
     """All workers. `on_newer(generation)` is called when a distributor holds a generation this operator never made."""
 
-    def __init__(self, client: httpx.AsyncClient, metrics: Metrics, on_newer: Callable[[int], None]) -> None:
+    def __init__(self, client: Client, metrics: Metrics, on_newer: Callable[[int], None]) -> None:
         self._client, self._metrics, self._on_newer = client, metrics, on_newer
         self._workers: dict[str, Worker] = {}
         self._followers = Followers(lambda url: self._workers[url].run())

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
-import httpx
 import msgspec
 
+from logdist_operator.http import Answer, Client, NoAnswer
 from logdist_operator.wire import RegistryAnswer, Snapshot
 
 PATH: Final = "/control/v1/registry"
@@ -82,7 +82,7 @@ class Audience(Protocol):
 class Worker:
     """Keeps one distributor at the latest snapshot."""
 
-    def __init__(self, url: str, client: httpx.AsyncClient, audience: Audience) -> None:
+    def __init__(self, url: str, client: Client, audience: Audience) -> None:
         self.pod = Pod(url)
         self._client, self._audience = client, audience
         self._offer: Offer | None = None
@@ -123,22 +123,18 @@ class Worker:
         answer = await self._ask("PUT", offer.body)
         return self._settle(answer, offer)
 
-    async def _ask(self, method: str, body: bytes | None = None) -> httpx.Response | None:
+    async def _ask(self, method: str, body: bytes | None = None) -> Answer | None:
         """Return the answer, or None when there is none; then the pod is marked unreachable."""
         try:
-            async with asyncio.timeout(TIMEOUT_S):
-                headers = {"content-type": "application/json"} if body else {}
-                return await self._client.request(method, self.pod.url + PATH, content=body, headers=headers)
-        except TimeoutError:
-            self._become(PushState.UNREACHABLE, f"no answer within {TIMEOUT_S:g} s")
-        except httpx.HTTPError as error:
-            self._become(PushState.UNREACHABLE, str(error) or type(error).__name__)
-        return None
+            return await self._client.ask(method, self.pod.url + PATH, body, timeout_s=TIMEOUT_S)
+        except NoAnswer as error:
+            self._become(PushState.UNREACHABLE, str(error))
+            return None
 
-    def _is_still_held(self, response: httpx.Response, snapshot: Snapshot) -> bool:
+    def _is_still_held(self, response: Answer, snapshot: Snapshot) -> bool:
         """Say whether a GET shows the registry that was acked. A new process at the address gets it again anyway."""
         answer = _decode(response)
-        if response.status_code != 200 or answer is None:
+        if response.status != 200 or answer is None:
             return False
         return (answer.instance_id, answer.generation, answer.digest) == (
             self.pod.instance_id,
@@ -146,7 +142,7 @@ class Worker:
             snapshot.digest,
         )
 
-    def _settle(self, response: httpx.Response | None, offer: Offer) -> float | None:
+    def _settle(self, response: Answer | None, offer: Offer) -> float | None:
         """Draw the conclusions from the answer to a push, and return how long to rest."""
         answer = _decode(response) if response is not None else None
         result = "unreachable" if response is None else self._conclude(response, answer, offer)
@@ -157,21 +153,21 @@ class Worker:
         self._attempts += 1
         return backoff_s(self._attempts, random.random())  # noqa: S311  nothing secret
 
-    def _conclude(self, response: httpx.Response, answer: RegistryAnswer | None, offer: Offer) -> str:
+    def _conclude(self, response: Answer, answer: RegistryAnswer | None, offer: Offer) -> str:
         pod, wanted = self.pod, offer.snapshot
         if answer is not None:
             pod.instance_id, pod.generation, pod.digest = answer.instance_id, answer.generation, answer.digest
-        if response.status_code == 200 and (pod.generation, pod.digest) == (wanted.generation, wanted.digest):
+        if response.status == 200 and (pod.generation, pod.digest) == (wanted.generation, wanted.digest):
             self._become(PushState.ACKED)
             if self._taken is not offer:
                 self._taken = offer
                 self._audience.acked(offer)
             return "ack"
-        if response.status_code == 409 and answer:
+        if response.status == 409 and answer:
             self._become(PushState.PENDING, answer.error)
             self._audience.found_newer(pod, wanted)
             return "stale"
-        if response.status_code == 422 and answer:
+        if response.status == 422 and answer:
             self._become(PushState.REFUSED, "; ".join(answer.reasons) or answer.error)
             return "refused"
         self._become(PushState.FAILING, _explain(response))
@@ -186,14 +182,14 @@ class Worker:
         pod.state, pod.reason = state, reason
 
 
-def _decode(response: httpx.Response) -> RegistryAnswer | None:
+def _decode(response: Answer) -> RegistryAnswer | None:
     try:
         return msgspec.json.decode(response.content, type=RegistryAnswer)
     except msgspec.DecodeError:
         return None
 
 
-def _explain(response: httpx.Response) -> str:
-    if response.status_code in {401, 403}:
-        return f"{response.status_code}: the token is not the distributor's"
-    return f"unexpected answer {response.status_code} {response.text[:200]!r}"
+def _explain(response: Answer) -> str:
+    if response.status in {401, 403}:
+        return f"{response.status}: the token is not the distributor's"
+    return f"unexpected answer {response.status} {response.text!r}"

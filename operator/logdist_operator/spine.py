@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-import httpx
-
 from logdist_operator.commit import Record
 from logdist_operator.controller import Controller
 from logdist_operator.fences import Fence
+from logdist_operator.http import Client
 from logdist_operator.metrics import Metrics
 from logdist_operator.observe import Observer
 from logdist_operator.publish import Publisher
@@ -23,7 +22,7 @@ class Spine:
     """
 
     def __init__(
-        self, source: Source, fence: Fence, record: Record, distributors: Iterable[str], client: httpx.AsyncClient
+        self, source: Source, fence: Fence, record: Record, distributors: Iterable[str], client: Client
     ) -> None:
         self.source, self.client = source, client
         self.metrics = Metrics()

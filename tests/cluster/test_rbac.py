@@ -46,19 +46,6 @@ def test_an_operator_that_may_not_watch_ends_and_says_so(site: Site) -> None:
     assert not any("Traceback" in line for line in operator.log)
 
 
-def test_making_an_object_needs_the_right_to_create(site: Site) -> None:
-    """The audit log cannot show it: a server-side apply that makes an object is a `patch` there."""
-    site.kubectl("patch", "role", "logdist-operator", "--type=json", "-p", json.dumps([without("create")]))
-    until("the change counts", lambda: not site.can("create", "analysers"))
-    site.distributors(1)
-    operator = site.operator()
-    until("it serves", lambda: operator.state()["generation"])
-    body = {"namespace": site.namespace, "name": "made", "spec": {"endpoint": "http://made.test"}}
-    status, answer = ask(operator, "POST", "/api/v1/analysers", body)
-    assert (status, answer["reason"]) == (403, "EditForbidden")
-    assert site.get("analysers")["items"] == []
-
-
 def live(site: Site, operator: Operator, granted: set[Grant]) -> set[Grant]:
     """Have the operator do all it ever does, and return the rights it used once it used all that were granted."""
     site.distributors(1)
@@ -88,9 +75,9 @@ def ready(site: Site, name: str) -> str:
 
 
 def grants(file: str) -> set[Grant]:
-    """What a Role grants. `create` of analysers is proved by the other test."""
+    """What a Role grants."""
     roles = [each for each in YAML(typ="safe").load_all((MANIFESTS / file).read_text()) if "rules" in each]
-    found = {
+    return {
         (verb, group, resource)
         for role in roles
         for rule in role["rules"]
@@ -98,7 +85,6 @@ def grants(file: str) -> set[Grant]:
         for group in rule["apiGroups"]
         for resource in rule["resources"]
     }
-    return found - {("create", "logdist.io", "analysers")}
 
 
 def requests(site: Site) -> list[dict[str, Any]]:

@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from logdist_operator.auth import BearerFile
+from logdist_operator.auth import TokenFile
 from logdist_operator.fences.files import FileFence
+from logdist_operator.http import Client
 from logdist_operator.sources.files import FileSource
 from logdist_operator.spine import Spine
 
@@ -168,8 +168,7 @@ async def operating(
 ) -> AsyncIterator[Spine]:
     """Run the operator's parts on a folder; its state is kept beside the folder, so that the next one finds it."""
     fence = FileFence(folder.parent / "state")
-    auth = BearerFile(token_file) if token_file else None
-    async with httpx.AsyncClient(auth=auth, trust_env=False) as client:
+    async with Client(TokenFile(token_file) if token_file else None) as client:
         urls = [distributor.url for distributor in distributors]
         spine = Spine(FileSource(folder), fence, fence.open(), urls, client)
         task = asyncio.create_task(spine.run())

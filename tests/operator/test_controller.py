@@ -5,7 +5,6 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 
-import httpx
 import pytest
 from operator_harness import FakeDistributor, until
 
@@ -13,6 +12,7 @@ from logdist_operator import crd
 from logdist_operator.commit import Record, next_record
 from logdist_operator.compile import compile_listing
 from logdist_operator.errors import CommitConflict, CommitFailed, SourceUnavailable
+from logdist_operator.http import Client
 from logdist_operator.model import AnalyserObject, Listing
 from logdist_operator.spine import Spine
 
@@ -61,7 +61,7 @@ class FakeFence:
 
 @contextlib.asynccontextmanager
 async def operating_on(source: FakeSource, fence: FakeFence, distributor: FakeDistributor) -> AsyncIterator[Spine]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with Client() as client:
         spine = Spine(source, fence, Record(), [distributor.url], client)
         task = asyncio.create_task(spine.run())
         yield spine

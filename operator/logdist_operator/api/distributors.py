@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Final, TypeVar
 
-import httpx
 from pydantic import Field, ValidationError
 
+from logdist_operator import http
 from logdist_operator.api.models import Model
 from logdist_operator.api.problems import (
     DistributorFailed,
@@ -44,7 +44,7 @@ class _Identity(Model):
     instance_id: str
 
 
-Answer = TypeVar("Answer", bound=Model)
+Said = TypeVar("Said", bound=Model)
 
 
 def instances_of(spine: Spine) -> dict[str, str]:
@@ -64,7 +64,7 @@ def url_of(spine: Spine, instance_id: str) -> str:
     return urls[instance_id]
 
 
-async def read_letters(client: httpx.AsyncClient, url: str) -> Page:
+async def read_letters(client: http.Client, url: str) -> Page:
     """Read page after page, up to READ_MAX dead letters in order of their keys, and how many there are.
 
     Raises DistributorUnreachable or DistributorFailed.
@@ -78,44 +78,44 @@ async def read_letters(client: httpx.AsyncClient, url: str) -> Page:
             return Page(total=page.total, dead_letters=found)
 
 
-async def read_letter(client: httpx.AsyncClient, url: str, key: int) -> LetterWithPacket:
+async def read_letter(client: http.Client, url: str, key: int) -> LetterWithPacket:
     """Read one. Raises UnknownDeadLetter, DistributorUnreachable or DistributorFailed."""
     return _decoded(LetterWithPacket, await _ask(client, "GET", f"{url}{LETTERS}/{key}"))
 
 
-async def replay_letter(client: httpx.AsyncClient, url: str, instance_id: str, key: int) -> None:
+async def replay_letter(client: http.Client, url: str, instance_id: str, key: int) -> None:
     """Have it dealt again. Raises as `read_letter` does, and UnknownDistributor."""
     await _check(client, url, instance_id)
     await _ask(client, "POST", f"{url}{LETTERS}/{key}/replay")
 
 
-async def delete_letter(client: httpx.AsyncClient, url: str, instance_id: str, key: int) -> None:
+async def delete_letter(client: http.Client, url: str, instance_id: str, key: int) -> None:
     """Give it up. Raises as `replay_letter` does."""
     await _check(client, url, instance_id)
     await _ask(client, "DELETE", f"{url}{LETTERS}/{key}")
 
 
-async def _check(client: httpx.AsyncClient, url: str, instance_id: str) -> None:
+async def _check(client: http.Client, url: str, instance_id: str) -> None:
     """Make sure who is there: the address may belong to another one by now, whose key names another packet."""
     there = _decoded(_Identity, await _ask(client, "GET", url + STATUS)).instance_id
     if there != instance_id:
         raise UnknownDistributor(asked=instance_id, known=[there])
 
 
-async def _ask(client: httpx.AsyncClient, method: str, url: str) -> httpx.Response:
+async def _ask(client: http.Client, method: str, url: str) -> http.Answer:
     try:
-        response = await client.request(method, url, timeout=TIMEOUT_S)
-    except httpx.HTTPError as error:
-        raise DistributorUnreachable(f"no answer from {url}: {str(error) or type(error).__name__}") from error
-    if response.status_code == 404:
+        answer = await client.ask(method, url, timeout_s=TIMEOUT_S)
+    except http.NoAnswer as error:
+        raise DistributorUnreachable(f"no answer from {url}: {error}") from error
+    if answer.status == 404:
         raise UnknownDeadLetter(f"no such dead letter: {url}")
-    if not response.is_success:
-        raise DistributorFailed(f"{response.status_code} from {url}: {response.text[:200]}")
-    return response
+    if not 200 <= answer.status < 300:
+        raise DistributorFailed(f"{answer.status} from {url}: {answer.text}")
+    return answer
 
 
-def _decoded(kind: type[Answer], response: httpx.Response) -> Answer:
+def _decoded(kind: type[Said], answer: http.Answer) -> Said:
     try:
-        return kind.model_validate_json(response.content)
+        return kind.model_validate_json(answer.content)
     except ValidationError as error:
-        raise DistributorFailed(f"not understood, from {response.url}: {error.errors()[0]['msg']}") from error
+        raise DistributorFailed(f"not understood, from a distributor: {error.errors()[0]['msg']}") from error

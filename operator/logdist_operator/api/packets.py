@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-import httpx
 from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
@@ -10,6 +9,7 @@ from starlette.responses import Response
 from logdist_operator.api.models import Model
 from logdist_operator.api.problems import DistributorUnreachable, NoIngestUrl, refusals
 from logdist_operator.api.reach import ReachDep
+from logdist_operator.http import NoAnswer
 
 PATH: Final = "/distributor/packet"
 TIMEOUT_S: Final = 10.0
@@ -55,14 +55,13 @@ async def send_packet(request: Request, reach: ReachDep) -> Response:
         raise NoIngestUrl("start the operator with --ingest-url (LOGDIST_INGEST_URL), where distributors take packets")
     url = reach.settings.ingest_url + PATH
     headers = {"content-type": "application/json", **_some(request.headers, PASSED_ON)}
+    body = await request.body()
     try:
-        # Auth(), that is none: the token is for control ports, and this port is everybody's.
-        answered = await reach.spine.client.post(
-            url, content=await request.body(), headers=headers, auth=httpx.Auth(), timeout=TIMEOUT_S
-        )
-    except httpx.HTTPError as error:
-        raise DistributorUnreachable(f"no answer from {url}: {str(error) or type(error).__name__}") from error
-    return Response(answered.content, answered.status_code, _some(answered.headers, PASSED_BACK))
+        # The token is for control ports, and this port is everybody's.
+        answered = await reach.spine.client.ask("POST", url, body, headers, timeout_s=TIMEOUT_S, has_token=False)
+    except NoAnswer as error:
+        raise DistributorUnreachable(f"no answer from {url}: {error}") from error
+    return Response(answered.content, answered.status, _some(answered.headers, PASSED_BACK))
 
 
 def _some(headers: Any, names: tuple[str, ...]) -> dict[str, str]:

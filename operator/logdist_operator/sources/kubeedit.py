@@ -1,4 +1,4 @@
-"""Changes Analyser objects at the API server, by server-side apply, as one more manager beside kubectl or Argo."""
+"""Changes Analyser objects at the API server, by server-side apply: one more manager beside kubectl or Argo."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,22 +11,26 @@ MANAGER: Final = "logdist-api"  # owner of the fields that people change through
 
 
 def create(kube: Kube, namespace: str, name: str, spec: Mapping[str, Any]) -> None:
-    """Make the object. Raises ObjectExists or EditRefused."""
+    """Make the object. Raises ObjectExists or EditRefused.
+
+    Not by an apply, which would take over an object that is there.
+    """
     try:
-        _get(kube, namespace, name)
-    except ObjectMissing:
-        _apply(kube, {"name": name, "namespace": namespace}, spec)
-    else:
-        raise ObjectExists(f"{namespace}/{name} is there already; change it, or delete it first")
+        body = _body({"name": name, "namespace": namespace}, spec)
+        kube.create(crd.api_path(namespace), body, fieldManager=MANAGER, fieldValidation="Strict")
+    except KubeError as error:
+        raise _refusal(error, conflict=ObjectExists) from error
 
 
 def change(kube: Kube, namespace: str, name: str, fields: Mapping[str, Any]) -> None:
-    """Set `fields` and keep what this manager set before, for what an apply leaves out is given up."""
+    """Set `fields` and keep what this manager applied before, for what an apply leaves out is given up."""
     item = _get(kube, namespace, name)
-    meta = item["metadata"]
     # With the uid, an object deleted in between is not made anew.
-    identity = {"name": name, "namespace": namespace, "uid": meta["uid"]}
-    _apply(kube, identity, {**_applied(item), **fields})
+    identity = {"name": name, "namespace": namespace, "uid": item["metadata"]["uid"]}
+    try:
+        kube.apply(crd.api_path(namespace, name), _body(identity, {**_applied(item), **fields}), manager=MANAGER)
+    except KubeError as error:
+        raise _refusal(error, conflict=ObjectMissing) from error
 
 
 def delete(kube: Kube, namespace: str, name: str) -> None:
@@ -44,12 +48,8 @@ def _get(kube: Kube, namespace: str, name: str) -> Json:
         raise _refusal(error) from error
 
 
-def _apply(kube: Kube, metadata: Json, spec: Mapping[str, Any]) -> None:
-    body = {"apiVersion": crd.API_VERSION, "kind": crd.KIND, "metadata": metadata, "spec": dict(spec)}
-    try:
-        kube.apply(crd.api_path(metadata["namespace"], metadata["name"]), body, manager=MANAGER)
-    except KubeError as error:
-        raise _refusal(error) from error
+def _body(metadata: Json, spec: Mapping[str, Any]) -> Json:
+    return {"apiVersion": crd.API_VERSION, "kind": crd.KIND, "metadata": metadata, "spec": dict(spec)}
 
 
 def _applied(item: Json) -> Json:
@@ -69,8 +69,8 @@ def _owned(value: Any, fields: Json) -> Any:
     return {name: _owned(value[name], fields[f"f:{name}"]) for name in names if name in value}
 
 
-def _refusal(error: KubeError) -> EditRefused:
-    kinds = {403: EditForbidden, 404: ObjectMissing, 409: ObjectExists}
+def _refusal(error: KubeError, *, conflict: type[EditRefused] = EditRefused) -> EditRefused:
+    kinds: dict[int, type[EditRefused]] = {403: EditForbidden, 404: ObjectMissing, 409: conflict}
     if error.status in kinds:
         return kinds[error.status](str(error))
     return EditRefused(str(error)) if 400 <= error.status < 500 else EditUnavailable(str(error))
