@@ -64,6 +64,19 @@ TOOLS: Final = (
     Tool("pause", {"pause": "."}),
     Tool("sink", {"sink": "."}),
     Tool("kind", {"kind": "sigs.k8s.io/kind"}),
+    Tool(
+        "helm",
+        {"helm": "helm.sh/helm/v4/cmd/helm"},
+        version_of="helm.sh/helm/v4",
+        version_into="-X helm.sh/helm/v4/internal/version.version={v}",
+    ),
+    Tool(
+        "helm3",
+        {"helm3": "helm.sh/helm/v3/cmd/helm"},
+        version_of="helm.sh/helm/v3",
+        version_into="-X helm.sh/helm/v3/internal/version.version={v}",
+    ),
+    Tool("kubeconform", {"kubeconform": "github.com/yannh/kubeconform/cmd/kubeconform"}),
 )
 
 
