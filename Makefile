@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench simulate cluster cluster-down images clean
+.PHONY: help demo test check format bench simulate manifests cluster cluster-down images clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ bench: $(READY) ## measure beside nginx, HAProxy and Envoy; writes docs/performa
 
 simulate: $(READY) ## live through many more simulated turmoils: SEEDS=20000, or one: SEED=123
 	SEEDS=$${SEEDS:-20000} $(BIN)/pytest -n $(WORKERS) tests/simulation
+
+manifests: $(READY) ## write manifests/ and the charts' tables anew, from the charts (builds helm the first time, needs Go)
+	$(BIN)/python charts/render.py "$$(PYTHONPATH=tests/cluster:charts $(BIN)/python tests/chart/chart_helm.py)"
 
 cluster: $(READY) ## start a Kubernetes with our images and say how to use it; builds both the first time (needs root and Go)
 	@$(BIN)/python tests/cluster/lab up
