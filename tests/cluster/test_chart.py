@@ -1,0 +1,254 @@
+"""The charts on a real API server: it takes all they render, and a release lives from installation to removal."""
+
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from cluster_site import ROOT, until
+from lab import Cluster, LabError, build
+
+sys.path.insert(0, str(ROOT / "tests" / "chart"))
+sys.path.insert(1, str(ROOT / "charts"))
+
+import schemas
+from chart_helm import CHART, PROFILES, SAMPLES, Helm, binaries
+
+RESTRICTED: Final = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
+CRD: Final = "customresourcedefinition/analysers.logdist.io"
+PATIENCE: Final = ["--wait", "--timeout", "3m"]
+SMALL: Final = [  # two cores are all there is, and nothing is pulled
+    "--set=image.pullPolicy=Never",
+    "--set=operator.resources.requests.cpu=10m",
+    "--set=distributor.resources.requests.cpu=10m",
+]
+
+
+@pytest.fixture(scope="session", params=["helm", "helm3"])
+def helm(request: pytest.FixtureRequest, cluster: Cluster) -> Helm:
+    return Helm(binaries(build=True) / request.param)
+
+
+@pytest.fixture
+def restricted(cluster: Cluster, namespace: str) -> str:
+    cluster.kubectl("label", "namespace", namespace, *(f"{key}={value}" for key, value in RESTRICTED.items()))
+    return namespace
+
+
+@pytest.fixture(scope="session")
+def images(cluster: Cluster) -> None:
+    build.load(cluster, build.build("operator", "distributor", "analyser", "loadtest"))
+
+
+@pytest.fixture
+def no_crd(cluster: Cluster, _turn: None) -> Iterator[None]:
+    """The kind is not there, as in a new cluster. For tests marked `alone`; the others apply it when they start."""
+    cluster.kubectl("delete", "--ignore-not-found", "--timeout=60s", CRD)
+    yield
+    cluster.kubectl("delete", "--ignore-not-found", "--timeout=60s", CRD)
+
+
+# ---- what the API server says, without anything being made
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_api_server_takes_all_that_is_rendered(
+    cluster: Cluster, restricted: str, no_crd: None, helm: Helm, profile: str
+) -> None:
+    said = dry_run(cluster, helm.template(*PROFILES[profile], namespace=restricted))
+    assert "Warning" not in said
+
+
+def test_the_api_server_takes_the_samples(cluster: Cluster, restricted: str, helm: Helm) -> None:
+    cluster.kubectl("apply", "-f", str(ROOT / "manifests" / "crd.yaml"))
+    cluster.kubectl("wait", "--for=condition=Established", CRD, "--timeout=30s")
+    assert "Warning" not in dry_run(cluster, helm.template(chart=SAMPLES, namespace=restricted))
+
+
+def test_the_schemas_are_those_of_the_api_server(cluster: Cluster) -> None:
+    made = schemas.schemas(lambda path: json.loads(cluster.kubectl("get", "--raw", path)))
+    there = {path.name: path.read_text() for path in schemas.FOLDER.iterdir()}
+    assert there == made, "run tests/chart/schemas.py"
+
+
+def dry_run(cluster: Cluster, text: str) -> str:
+    """What the API server says to these objects, warnings included."""
+    command = [str(cluster.paths.bin / "kubectl"), "apply", "--dry-run=server", "-f", "-"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=cluster.env, input=text)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+# ---- with the images
+
+
+class Release:
+    """A release `logdist` in a namespace, with volumes for its distributors."""
+
+    def __init__(self, cluster: Cluster, helm: Helm, namespace: str, folder: Path) -> None:
+        self.cluster, self.program, self.namespace, self.folder = cluster, helm, namespace, folder
+
+    def helm(self, *arguments: str) -> str:
+        command = [str(self.program.program), *arguments, "--namespace", self.namespace]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=self.cluster.env)
+        assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout}{done.stderr}\n{self.situation()}"
+        return done.stdout
+
+    def situation(self) -> str:
+        """What a person would look at after a failure."""
+        looks = (("get", "pods,pvc,analysers"), ("get", "events", "--sort-by=.lastTimestamp"))
+        tails = [("logs", "--tail=15", "--prefix", "-l", f"app.kubernetes.io/component={each}") for each in COMPONENTS]
+        return "\n".join(self.try_kubectl(*arguments) for arguments in (*looks, *tails))
+
+    def try_kubectl(self, *arguments: str) -> str:
+        try:
+            return self.kubectl(*arguments)
+        except LabError as error:
+            return str(error)
+
+    def kubectl(self, *arguments: str, **options: Any) -> str:
+        return self.cluster.kubectl("-n", self.namespace, *arguments, **options)
+
+    def make_volumes(self, count: int) -> None:
+        """The test cluster has no storage class: make a volume for each claim, as an administrator would."""
+        for number in range(count):
+            folder = self.folder / f"volume{number}"
+            folder.mkdir()
+            self.cluster.kubectl("apply", "-f", "-", input=json.dumps(self.volume(folder, number)))
+
+    def volume(self, folder: Path, number: int) -> dict[str, Any]:
+        node = {"key": "kubernetes.io/os", "operator": "In", "values": ["linux"]}
+        spec = {
+            "capacity": {"storage": "3Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "persistentVolumeReclaimPolicy": "Retain",
+            "local": {"path": str(folder)},
+            "claimRef": {"namespace": self.namespace, "name": f"spool-logdist-distributor-{number}"},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [node]}]}},
+        }
+        metadata = {"name": f"{self.namespace}-{number}"}
+        return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": metadata, "spec": spec}
+
+    def remove_volumes(self, count: int) -> None:
+        names = [f"{self.namespace}-{number}" for number in range(count)]
+        self.cluster.kubectl("delete", "pv", "--ignore-not-found", "--wait=false", *names)
+
+    def tokens(self) -> list[str]:
+        names = ("logdist-distributor-token", "logdist-operator-api-token")
+        return [self.cluster.get("-n", self.namespace, "secret", name)["data"]["token"] for name in names]
+
+    def names(self, kinds: str) -> set[str]:
+        return set(self.kubectl("get", kinds, "-o", "name").split())
+
+    def until_served(self) -> None:
+        def all_ready() -> bool:
+            conditions = [
+                {each["type"]: each["status"] for each in item.get("status", {}).get("conditions", [])}
+                for item in self.cluster.get("-n", self.namespace, "analysers")["items"]
+            ]
+            return len(conditions) == 3 and all(each.get("Ready") == "True" for each in conditions)
+
+        try:
+            until("three analysers are ready", all_ready, limit_s=90)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.situation()}") from error
+
+
+COMPONENTS: Final = ("operator", "distributor", "errors")
+
+
+@pytest.fixture
+def release(cluster: Cluster, helm: Helm, restricted: str, tmp_path: Path, images: None) -> Iterator[Release]:
+    release = Release(cluster, helm, restricted, tmp_path)
+    release.make_volumes(2)
+    try:
+        yield release
+    finally:
+        release.remove_volumes(2)
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(600)
+def test_a_release_lives_from_installation_to_removal(release: Release, no_crd: None) -> None:
+    # a first installation: ready without a single Analyser
+    notes = release.helm("install", "logdist", str(CHART), *SMALL, *PATIENCE)
+    assert f"http://logdist-distributor.{release.namespace}:8080/v1/packets" in notes
+    assert "packet is kept" in release.helm("test", "logdist", "--logs")
+    # analysers come, and the packet that waited is theirs
+    release.helm("install", "samples", str(SAMPLES), "--set=image.pullPolicy=Never", *PATIENCE)
+    release.until_served()
+    assert release.helm("test", "logdist", "--logs").count("ok  ") == 4
+    weights = {item["metadata"]["name"]: item["spec"]["weight"] for item in analysers(release)}
+    assert weights == {"errors": 1, "traffic": 2, "audit": 3}
+    # an upgrade that replaces the distributors keeps the tokens, and leaves the operator alone
+    tokens, pods = release.tokens(), pod_uids(release)
+    assert all(len(base64.b64decode(token)) == 43 for token in tokens)
+    release.helm("upgrade", "logdist", str(CHART), *SMALL, "--set=distributor.balanceBy=messages", *PATIENCE)
+    assert release.tokens() == tokens
+    assert len(pods & pod_uids(release)) == 1
+    assert release.helm("test", "logdist", "--logs").count("ok  ") == 4
+    # an upgrade that changes nothing restarts nothing
+    pods = pod_uids(release)
+    release.helm("upgrade", "logdist", str(CHART), "--reuse-values", *PATIENCE)
+    assert pod_uids(release) == pods
+    # and back
+    release.helm("rollback", "logdist", "1", *PATIENCE)
+    assert release.tokens() == tokens
+    assert release.helm("test", "logdist", "--logs").count("ok  ") == 4
+    # removal leaves what the README says: the kind, the claims, the registry
+    release.helm("uninstall", "samples", *PATIENCE)
+    assert release.names("analysers") == set()
+    release.helm("uninstall", "logdist", *PATIENCE)
+    until("no pod is left but that of helm test", lambda: release.names("pods") <= {"pod/logdist-test"})
+    assert "analysers.logdist.io" in release.cluster.kubectl("get", CRD)
+    claims = {f"persistentvolumeclaim/spool-logdist-distributor-{number}" for number in range(2)}
+    assert release.names("pvc") == claims
+    assert release.names("configmaps") == {"configmap/kube-root-ca.crt", "configmap/logdist-registry"}
+    others = "deployments,statefulsets,services,secrets,roles,rolebindings,networkpolicies,poddisruptionbudgets"
+    assert {name for name in release.names(others) if "helm" not in name} == set()
+    # a release of the same name takes up what is left
+    release.helm("install", "logdist", str(CHART), *SMALL, *PATIENCE)
+    assert release.tokens() != tokens
+    release.helm("uninstall", "logdist", *PATIENCE)
+
+
+def analysers(release: Release) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = release.cluster.get("-n", release.namespace, "analysers")["items"]
+    return found
+
+
+def pod_uids(release: Release) -> set[str]:
+    """Of operator and distributors."""
+    chosen = "app.kubernetes.io/component in (operator,distributor)"
+    pods = release.cluster.get("-n", release.namespace, "pods", "-l", chosen)["items"]
+    assert len(pods) == 3
+    return {pod["metadata"]["uid"] for pod in pods}
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(600)
+def test_kubectl_alone_installs_the_manifests(cluster: Cluster, images: None, no_crd: None, tmp_path: Path) -> None:
+    release = Release(cluster, Helm(Path("helm is not used")), "logdist", tmp_path)
+    manifests = ROOT / "manifests"
+    release.make_volumes(2)
+    try:
+        cluster.kubectl("apply", "-k", str(manifests))
+        subprocess.run(["sh", "-ec", documented(manifests)], check=True, env=cluster.env)
+        for part in ("deployment/logdist-operator", "statefulset/logdist-distributor"):
+            release.kubectl("rollout", "status", part, "--timeout=120s")
+        cluster.kubectl("apply", "-k", str(manifests / "analysers"))
+        release.until_served()
+    finally:
+        cluster.kubectl("delete", "-k", str(manifests), "--ignore-not-found", "--timeout=120s")
+        release.remove_volumes(2)
+
+
+def documented(manifests: Path) -> str:
+    """The shell commands that the kustomization tells to run."""
+    lines = (manifests / "kustomization.yaml").read_text().splitlines()
+    return "\n".join(line.removeprefix("#   ") for line in lines if line.startswith("#   "))
