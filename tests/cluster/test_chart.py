@@ -1,15 +1,18 @@
 """The charts on a real API server: it takes all they render, and a release lives from installation to removal."""
 
 import base64
+import contextlib
 import json
 import subprocess
 import sys
+import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from cluster_site import ROOT, until
+from cluster_site import OPENER, ROOT, inside, until
 from lab import Cluster, LabError, build
 
 sys.path.insert(0, str(ROOT / "tests" / "chart"))
@@ -21,6 +24,7 @@ from chart_helm import CHART, PROFILES, SAMPLES, Helm, binaries
 RESTRICTED: Final = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
 CRD: Final = "customresourcedefinition/analysers.logdist.io"
 PATIENCE: Final = ["--wait", "--timeout", "3m"]
+JSON: Final = {"content-type": "application/json"}
 SMALL: Final = [  # two cores are all there is, and nothing is pulled
     "--set=image.pullPolicy=Never",
     "--set=operator.resources.requests.cpu=10m",
@@ -138,6 +142,9 @@ class Release:
         names = [f"{self.namespace}-{number}" for number in range(count)]
         self.cluster.kubectl("delete", "pv", "--ignore-not-found", "--wait=false", *names)
 
+    def address(self, service: str) -> str:
+        return str(self.cluster.get("-n", self.namespace, "service", service)["spec"]["clusterIP"])
+
     def tokens(self) -> list[str]:
         names = ("logdist-distributor-token", "logdist-operator-api-token")
         return [self.cluster.get("-n", self.namespace, "secret", name)["data"]["token"] for name in names]
@@ -215,6 +222,63 @@ def test_a_release_lives_from_installation_to_removal(release: Release, no_crd: 
     release.helm("install", "logdist", str(CHART), *SMALL, *PATIENCE)
     assert release.tokens() != tokens
     release.helm("uninstall", "logdist", *PATIENCE)
+
+
+def test_an_upgrade_under_load_refuses_and_loses_nothing(release: Release) -> None:
+    release.cluster.kubectl("apply", "-f", str(ROOT / "manifests" / "crd.yaml"))
+    release.helm("install", "logdist", str(CHART), *SMALL, "--set=crds.enabled=false", *PATIENCE)
+    release.helm("install", "samples", str(SAMPLES), "--set=image.pullPolicy=Never", *PATIENCE)
+    release.until_served()
+    with sending(release) as load:
+        before = pod_uids(release)
+        release.helm("upgrade", "logdist", str(CHART), "--reuse-values", "--set=distributor.balanceBy=bytes", *PATIENCE)
+        assert len(before & pod_uids(release)) == 1
+    assert load.refusals == []
+    assert len(load.accepted) > 100
+    until("every packet is at an analyser", lambda: set(load.accepted) <= received(release))
+
+
+class Load:
+    """Sends a packet every few milliseconds, each over a connection of its own, until told to stop."""
+
+    def __init__(self, release: Release) -> None:
+        self.release, self.accepted, self.refusals = release, list[str](), list[str]()
+        self.url = f"http://{release.address('logdist-distributor')}:8080/v1/packets"
+        self.is_over = threading.Event()
+
+    def send(self) -> None:
+        with inside(self.release.cluster):
+            while not self.is_over.wait(0.02):
+                packet = {"id": f"load-{len(self.accepted)}", "timestamp": 1, "messages": []}
+                request = urllib.request.Request(self.url, json.dumps(packet).encode(), JSON)
+                try:
+                    with OPENER.open(request, timeout=20):
+                        self.accepted.append(str(packet["id"]))
+                except OSError as error:
+                    self.refusals.append(str(error))
+
+
+@contextlib.contextmanager
+def sending(release: Release) -> Iterator[Load]:
+    load = Load(release)
+    thread = threading.Thread(target=load.send)
+    thread.start()
+    try:
+        yield load
+    finally:
+        load.is_over.set()
+        thread.join()
+
+
+def received(release: Release) -> set[str]:
+    """The ids of all packets that the sample analysers have got."""
+    lines: list[str] = []
+    with inside(release.cluster):
+        for name in ("errors", "traffic", "audit"):
+            url = f"http://{release.address(f'samples-{name}')}:8000/internal/received"
+            with OPENER.open(url, timeout=20) as answer:
+                lines += answer.read().decode().splitlines()
+    return {line.partition("\t")[0] for line in lines}
 
 
 def analysers(release: Release) -> list[dict[str, Any]]:
