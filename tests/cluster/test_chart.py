@@ -45,7 +45,7 @@ def restricted(cluster: Cluster, namespace: str) -> str:
 
 @pytest.fixture(scope="session")
 def images(cluster: Cluster) -> None:
-    build.load(cluster, build.build("operator", "distributor", "analyser", "loadtest"))
+    build.load(cluster, build.build())
 
 
 @pytest.fixture
@@ -221,6 +221,23 @@ def test_a_release_lives_from_installation_to_removal(release: Release, no_crd: 
     # a release of the same name takes up what is left
     release.helm("install", "logdist", str(CHART), *SMALL, *PATIENCE)
     assert release.tokens() != tokens
+    release.helm("uninstall", "logdist", *PATIENCE)
+
+
+@pytest.mark.alone  # its operator serves all namespaces
+def test_the_demo_profile_runs_with_all_there_is(release: Release, no_crd: None) -> None:
+    demo, everything = PROFILES["demo"], PROFILES["everything"]
+    release.helm("install", "logdist", str(CHART), *demo, *everything, "--set=image.pullPolicy=Never", *PATIENCE)
+    release.helm("install", "samples", str(SAMPLES), "--set=image.pullPolicy=Never", *PATIENCE)
+    release.until_served()
+    assert release.helm("test", "logdist", "--logs").count("ok  ") == 4
+    with inside(release.cluster):
+        state = f"http://{release.address('logdist-operator')}:8082/api/v1/state"
+        page = f"http://{release.address('logdist-frontend')}/"
+        for url in (state, page):  # without a token
+            with OPENER.open(url, timeout=20) as answer:
+                assert answer.status == 200
+    assert release.names("pvc") == set()
     release.helm("uninstall", "logdist", *PATIENCE)
 
 
