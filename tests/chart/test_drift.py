@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,12 @@ OWN_SECRETS = (setting("distributor.existingSecret", "mine"), setting("operator.
 def test_the_copies_of_the_crd_are_the_crd() -> None:
     for path, text in render.copies().items():
         assert path.read_text() == text, f"{path}: {REMEDY}"
+
+
+@pytest.mark.parametrize("chart", [CHART, SAMPLES], ids=["logdist", "samples"])
+def test_a_chart_installs_the_version_it_came_with(chart: Path) -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert yaml.safe_load((chart / "Chart.yaml").read_text())["appVersion"] == version
 
 
 def test_the_rendered_crd_is_the_crd(helm: Helm) -> None:

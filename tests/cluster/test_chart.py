@@ -214,7 +214,8 @@ def test_a_release_lives_from_installation_to_removal(release: Release, no_crd: 
     until("no pod is left but that of helm test", lambda: release.names("pods") <= {"pod/logdist-test"})
     assert "analysers.logdist.io" in release.cluster.kubectl("get", CRD)
     claims = {f"persistentvolumeclaim/spool-logdist-distributor-{number}" for number in range(2)}
-    assert release.names("pvc") == claims
+    found = release.kubectl("get", "pvc", "-o", "name", "-l", "app.kubernetes.io/instance=logdist")
+    assert set(found.split()) == release.names("pvc") == claims
     assert release.names("configmaps") == {"configmap/kube-root-ca.crt", "configmap/logdist-registry"}
     others = "deployments,statefulsets,services,secrets,roles,rolebindings,networkpolicies,poddisruptionbudgets"
     assert {name for name in release.names(others) if "helm" not in name} == set()
