@@ -38,6 +38,12 @@ def alerts() -> list[Json]:
     return [rule for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]]
 
 
+def annotations(name: str) -> list[str]:
+    """What an alert says, as written."""
+    [alert] = [alert for alert in alerts() if alert["alert"] == name]
+    return list(alert["annotations"].values())
+
+
 def impatient_alerts() -> str:
     """The rules with every `for` a second, so that a test need not wait."""
     return re.sub(r"^(\s+for): \w+$", r"\1: 1s", ALERTS.read_text(), flags=re.MULTILINE)

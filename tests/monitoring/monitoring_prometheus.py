@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import subprocess
 import time
 import urllib.error
@@ -14,6 +15,7 @@ from typing import Any, Final
 import yaml
 from loopback_distributor import OPENER
 from loopback_wait import HeldPort, until
+from monitoring_files import annotations
 
 EVERY: Final = "1s"
 JOBS: Final = ("logdist-distributor", "logdist-operator", "logdist-analyser")
@@ -86,7 +88,7 @@ class Prometheus:
         return found
 
     def until_fires(self, name: str, limit_s: float = 120, **labels: str) -> dict[str, str]:
-        """Labels of the first alert of this name that fires and has these labels."""
+        """Labels of the first alert of this name that fires and has these labels, and all that its text speaks of."""
 
         def fires() -> dict[str, str] | None:
             matching = [found for found in self.firing().get(name, []) if labels.items() <= found.items()]
@@ -94,6 +96,8 @@ class Prometheus:
 
         found = until(f"{name} fires with {labels}", fires, limit_s=limit_s)
         assert found
+        spoken_of = {label for text in annotations(name) for label in re.findall(r"\$labels\.(\w+)", text)}
+        assert spoken_of <= {label for label, value in found.items() if value}, "its text would have gaps"
         return found
 
     def close(self) -> None:
