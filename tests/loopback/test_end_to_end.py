@@ -71,3 +71,18 @@ def test_a_packet_goes_from_a_sender_to_the_sample_analysers_through_a_drill(sit
     both = one.received(), two.received()
     until("all are received", lambda: set(both[0]) | set(both[1]) == set(acknowledged))
     assert '"packets"' in one.get("/custom_metrics")
+
+
+def test_a_request_may_hold_the_same_packet_thousands_of_times(site: Any) -> None:
+    distributor, only = site.distributor(), site.analyser("only")
+    distributor.register(entry("only", only.url))
+    packet = b'{"id":"again","timestamp":1,"messages":[]}'
+    body = b"[" + b",".join([packet] * 5_000) + b"]"
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{distributor.port}/v1/packets", body, {"content-type": "application/json"}
+    )
+    with OPENER.open(request, timeout=20) as response:
+        assert response.status == 202
+    ledger = distributor.until_settled()
+    assert (ledger["accepted"], ledger["delivered"], ledger["repeats"]) == (1, 1, 4_999)
+    assert list(only.received) == ["again"]

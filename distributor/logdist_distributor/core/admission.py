@@ -5,7 +5,7 @@ Called for every request; what enters waits in `fresh` until the engine takes it
 
 from logdist_distributor.core.backlog import Backlog
 from logdist_distributor.core.ledger import Ledger
-from logdist_distributor.core.packet import Both, Packet, Ticket, Waiter, payload_bytes
+from logdist_distributor.core.packet import Crowd, Packet, Ticket, Waiter, payload_bytes
 from logdist_distributor.core.recent import RecentIds
 from logdist_distributor.errors import SpoolBehind, SpoolFull
 
@@ -75,8 +75,10 @@ class Admission:
             return
         if first is None or first.body is None or first.is_spooled or not self.is_safe:
             waiter.settle()
+        elif isinstance(first.waiter, Crowd):
+            first.waiter.waiters.append(waiter)
         else:
-            first.waiter = Both(first.waiter, waiter) if first.waiter is not None else waiter
+            first.waiter = Crowd(first.waiter, waiter) if first.waiter is not None else waiter
 
     def _check_room(self, size: int) -> None:
         backlog = self.backlog

@@ -58,22 +58,24 @@ class Ticket:
             self.waiter = None
 
 
-class Both:
-    """Two senders waiting for the same packet: the second sent a repeat before the first was answered."""
+class Crowd:
+    """Several waiters for the same packet: the later ones sent a repeat before the first was answered.
 
-    __slots__ = ("first", "second")
+    A flat list, for they may be thousands.
+    """
 
-    def __init__(self, first: Waiter, second: Waiter) -> None:
-        self.first = first
-        self.second = second
+    __slots__ = ("waiters",)
+
+    def __init__(self, *waiters: Waiter) -> None:
+        self.waiters = list(waiters)
 
     def settle(self) -> None:
-        self.first.settle()
-        self.second.settle()
+        for waiter in self.waiters:
+            waiter.settle()
 
     def refuse(self, error: LogdistError) -> None:
-        self.first.refuse(error)
-        self.second.refuse(error)
+        for waiter in self.waiters:
+            waiter.refuse(error)
 
 
 class Batch(msgspec.Struct, eq=False):
