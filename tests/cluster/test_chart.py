@@ -32,6 +32,10 @@ SMALL: Final = [  # two cores are all there is, and nothing is pulled
 ]
 
 
+# Both versions render the same (tests/chart), so one of them shows what the pods then do.
+ONCE = pytest.mark.parametrize("helm", ["helm"], indirect=True)
+
+
 @pytest.fixture(scope="session", params=["helm", "helm3"])
 def helm(request: pytest.FixtureRequest, cluster: Cluster) -> Helm:
     return Helm(binaries(build=True) / request.param)
@@ -225,6 +229,7 @@ def test_a_release_lives_from_installation_to_removal(release: Release, no_crd: 
     release.helm("uninstall", "logdist", *PATIENCE)
 
 
+@ONCE
 @pytest.mark.alone  # its operator serves all namespaces
 def test_the_demo_profile_runs_with_all_there_is(release: Release, no_crd: None) -> None:
     demo, everything = PROFILES["demo"], PROFILES["everything"]
@@ -242,6 +247,7 @@ def test_the_demo_profile_runs_with_all_there_is(release: Release, no_crd: None)
     release.helm("uninstall", "logdist", *PATIENCE)
 
 
+@ONCE
 def test_an_upgrade_under_load_refuses_and_loses_nothing(release: Release) -> None:
     release.cluster.kubectl("apply", "-f", str(ROOT / "manifests" / "crd.yaml"))
     release.helm("install", "logdist", str(CHART), *SMALL, "--set=crds.enabled=false", *PATIENCE)
