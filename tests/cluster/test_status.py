@@ -23,7 +23,7 @@ def test_kubectl_get_shows_shares_health_and_why(site: Site) -> None:
     for pod in pods:
         pod.delivered = 100
     until("traffic is seen", lambda: columns(site, "errors") == ["3", "75.00", "100.00", "True", "True"])
-    assert status(site, "errors")["delivered"] == 300
+    until("all three are counted", lambda: status(site, "errors")["delivered"] == 300)
     assert status(site, "errors")["registry"] | {"generation": 0} == {"generation": 0, "acked": 3, "desired": 3}
     pods[1].standing = "ejected"
     until("its health is shown", lambda: columns(site, "errors")[-2:] == ["False", "False"])
