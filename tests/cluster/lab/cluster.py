@@ -137,9 +137,12 @@ class Cluster(ABC):
                     yield json.loads(line)
 
     def wait_for_namespace(self, namespace: str) -> None:
-        """A namespace can take pods when its default service account exists."""
+        """A namespace can take pods when its default service account exists.
+
+        After the API server was away, its controllers wait for up to 30 s, each watch by itself, before they look again.
+        """
         wait_until(
             f"service account of namespace {namespace}",
             lambda: "default" in self.kubectl("-n", namespace, "get", "serviceaccounts", "-o", "name"),
-            seconds=30,
+            seconds=120,
         )
