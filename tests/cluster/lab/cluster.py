@@ -139,7 +139,7 @@ class Cluster(ABC):
     def wait_for_namespace(self, namespace: str) -> None:
         """A namespace can take pods when its default service account exists.
 
-        After the API server was away, its controllers wait for up to 30 s, each watch by itself, before they look again.
+        After the API server was away, its controllers wait for up to 30 s, each watch by itself, before looking again.
         """
         wait_until(
             f"service account of namespace {namespace}",
