@@ -35,7 +35,7 @@ def until(what: str, look: Callable[[], str]) -> None:
     while wrong := look():
         if time.monotonic() > give_up_s:
             sys.exit(f"FAILED {what}: {wrong}")
-        time.sleep(0.5)
+        time.sleep(0.5)  # nothing tells a pod that another one is ready
     print(f"ok     {what}", flush=True)
 
 

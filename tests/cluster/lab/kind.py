@@ -92,7 +92,7 @@ class KindCluster(Cluster):
     @contextmanager
     def stopped(self, component: str) -> Iterator[None]:
         """Only what runs as a static pod: etcd and the kube- programs of the control plane."""
-        manifest, aside = f"{MANIFESTS}/{component}.yaml", f"/root/{component}.yaml"
+        manifest, aside = f"{MANIFESTS}/{component}.yaml", f"/var/tmp/{component}.yaml"
         self._docker("exec", self._node, "mv", manifest, aside)
         try:
             self._docker("exec", self._node, "pkill", "-9", "-x", component[:15])  # as long as the kernel keeps a name
