@@ -17,6 +17,7 @@ from logdist_operator.wire import Entry, Snapshot, digest_of
 
 HISTORY_MAX: Final = 32  # generations told of, fewer where they would not fit:
 HISTORY_BYTES_MAX: Final = 64 * 1024  # as JSON; the whole record must fit into a ConfigMap
+NAMING: Final = frozenset({"uid", "name", "namespace"})  # fields of an entry that say which analyser it is
 DETAILS_MAX: Final = 20  # analysers told of in one generation
 
 
@@ -127,4 +128,4 @@ def _difference(entry: Entry, before: Entry | None, after: Entry | None) -> Diff
 def _fields(entry: Entry | None) -> Iterator[tuple[str, Any]]:
     """Give the fields as JSON has them, without those that name the analyser."""
     plain = msgspec.json.decode(msgspec.json.encode(entry)) if entry else {}
-    return ((key, value) for key, value in plain.items() if key not in {"uid", "name", "namespace"})
+    return ((key, value) for key, value in plain.items() if key not in NAMING)

@@ -1,6 +1,7 @@
 """Requests made up from the OpenAPI document get answers that it names, and never a 500. With the real process."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -17,7 +18,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from logdist_operator.api.app import build_app
+from logdist_operator.api.openapi import document_text
 
+FILE = Path(__file__).parents[2] / "frontend/openapi.json"
 CHECKS = [
     status_code_conformance,
     content_type_conformance,
@@ -37,6 +40,35 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "a.yaml").write_text(analyser("a"))
     with program(folder, "--ingest-url", "http://127.0.0.1:1") as (_, url):
         yield url
+
+
+def test_the_frontends_copy_of_the_document_is_the_document() -> None:
+    assert FILE.read_text() == document_text(), f"{document_text.__module__} writes it anew"
+
+
+def vague(schema: Any, place: str = "") -> Iterator[str]:
+    """Where a schema says no more than that there is an object, a list, or anything."""
+    if isinstance(schema, dict):
+        says = schema.get("properties") or isinstance(schema.get("additionalProperties"), dict)
+        if (schema.get("type") == "object" and not says) or (schema.get("type") == "array" and not schema.get("items")):
+            yield place
+        for key, inner in schema.items():
+            yield from vague(inner, f"{place}/{key}") if inner != {} or key != "schema" else [f"{place}/{key}"]
+    elif isinstance(schema, list):
+        for number, inner in enumerate(schema):
+            yield from vague(inner, f"{place}/{number}")
+
+
+def test_every_answer_has_a_schema_to_the_last_field() -> None:
+    written = build_app(MagicMock()).openapi()
+    assert list(vague(written["components"])) == []
+    assert list(vague({path: it for path, it in written["paths"].items() if path.startswith("/api/")})) == []
+
+
+def test_the_stream_says_that_its_data_is_the_state() -> None:
+    stream = build_app(MagicMock()).openapi()["paths"]["/api/v1/events"]["get"]["responses"]["200"]["content"]
+    data = stream["text/event-stream"]["itemSchema"]["properties"]["data"]
+    assert data["contentSchema"] == {"$ref": "#/components/schemas/State"}
 
 
 @document.parametrize()

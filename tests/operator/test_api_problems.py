@@ -89,5 +89,7 @@ async def test_the_document_is_complete(client: httpx.AsyncClient) -> None:
                     schema = answer["content"]["application/json"]["schema"]
                     assert schema == {"$ref": "#/components/schemas/Refusal"}, (method, path, status)
     assert "HTTPValidationError" not in json.dumps(document)
-    spec = document["components"]["schemas"]["NewAnalyser"]["properties"]["spec"]
+    schemas = document["components"]["schemas"]
+    assert schemas["NewAnalyser"]["properties"]["spec"]["$ref"] == "#/components/schemas/AnalyserSpec"
+    spec = schemas["AnalyserSpec"]
     assert spec["properties"]["weight"]["maximum"] == 1000

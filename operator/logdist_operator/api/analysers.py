@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Response
-from pydantic import ConfigDict, Field, StrictBool, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, RootModel, StrictBool, model_validator
+from pydantic_core import CoreSchema
 
 from logdist_operator import crd
 from logdist_operator.api import models
@@ -22,13 +23,22 @@ WEIGHT: Final = crd.spec_schema()["properties"]["weight"]
 
 NamespaceText = Annotated[str, Field(pattern=f"^{LABEL}$", max_length=63, examples=["default"])]
 NameText = Annotated[str, Field(pattern=rf"^{LABEL}(\.{LABEL})*$", max_length=253, examples=["errors"])]
-Spec = Annotated[dict[str, Any], WithJsonSchema(crd.spec_schema())]
 
 router = APIRouter(prefix="/analysers", tags=["analysers"])
 
 
+class AnalyserSpec(RootModel[dict[str, Any]]):
+    """Shown by the CRD's schema, held to all of its rules by `checked`."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return models.shown_as(core_schema, handler, crd.spec_schema())
+
+
 class AnalyserDetail(models.Analyser):
-    spec: dict[str, Any] | None = Field(description="As the source has it, with defaults; null: not found there now.")
+    spec: AnalyserSpec | None = Field(
+        description="As the source has it, with defaults; null: not found there now. With faults it may be anything."
+    )
     faults: list[models.Fault] = Field(description="What is wrong with it: then an earlier version stays in force.")
 
 
@@ -41,7 +51,7 @@ class NewAnalyser(models.Model):
 
     namespace: NamespaceText | None = Field(default=None, description="Where it is left out: the source's own.")
     name: NameText
-    spec: Spec = Field(examples=[{"endpoint": "http://127.0.0.1:8001", "weight": 3}])
+    spec: AnalyserSpec = Field(examples=[{"endpoint": "http://127.0.0.1:8001", "weight": 3}])
 
 
 class AnalyserPatch(models.Model):
@@ -67,7 +77,7 @@ class Name(models.Model):
 class Written(Name):
     """The object as asked for. The registry follows within a second: see /api/v1/events."""
 
-    spec: dict[str, Any] = Field(description="With defaults.")
+    spec: AnalyserSpec = Field(description="With defaults.")
 
 
 @router.get("", summary="Every analyser with its spec")
@@ -88,13 +98,13 @@ async def get_analyser(namespace: NamespaceText, name: NameText, reach: ReachDep
 @router.post("", status_code=201, summary="Create an analyser", responses=refusals(400, 409, 413, 415, 422, 503))
 async def create_analyser(new: NewAnalyser, reach: ReachDep, response: Response) -> Written:
     """Make the object. The registry follows within a second: see /api/v1/events."""
-    given = {key: value for key, value in new.spec.items() if value is not None}
+    given = {key: value for key, value in new.spec.root.items() if value is not None}
     spec = checked(given)
     namespace = new.namespace or reach.spine.source.namespace
     await reach.spine.source.create(namespace, new.name, given)
     reach.spine.controller.mark_dirty()
     response.headers["Location"] = f"/api/v1/analysers/{namespace}/{new.name}"
-    return Written(namespace=namespace, name=new.name, spec=spec)
+    return Written(namespace=namespace, name=new.name, spec=AnalyserSpec(spec))
 
 
 @router.patch(
@@ -107,7 +117,7 @@ async def change_analyser(namespace: NamespaceText, name: NameText, patch: Analy
     reach.spine.controller.mark_dirty()
     listed = reach.spine.controller.objects.values()
     spec = next((item.spec for item in listed if (item.namespace, item.name) == (namespace, name)), {})
-    return Written(namespace=namespace, name=name, spec={**spec, **fields})
+    return Written(namespace=namespace, name=name, spec=AnalyserSpec({**spec, **fields}))
 
 
 @router.delete("/{namespace}/{name}", summary="Delete an analyser", responses=refusals(404, 422, 503))
@@ -136,4 +146,6 @@ def _statuses(spine: Spine) -> dict[str, AnalyserStatus]:
 def _detail(spine: Spine, status: AnalyserStatus) -> AnalyserDetail:
     item = spine.controller.objects.get(status.verdict.uid)
     faults = [models.Fault(field=fault.field, message=fault.message) for fault in item.faults] if item else []
-    return AnalyserDetail(**analyser_of(status).model_dump(), spec=dict(item.spec) if item else None, faults=faults)
+    return AnalyserDetail(
+        **analyser_of(status).model_dump(), spec=AnalyserSpec(dict(item.spec)) if item else None, faults=faults
+    )

@@ -1,7 +1,7 @@
 """The operator's HTTP API, put together: for a UI, for people, for probes."""
 
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI
 
@@ -38,19 +38,31 @@ async def state(reach: ReachDep) -> models.State:
     return build_state(reach.spine)
 
 
+class Api(FastAPI):
+    """The routes. Its document also has the schema of what one of them passes on unread."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            title="Log Distributor operator",
+            version=version("logdist-operator"),
+            description=DESCRIPTION,
+            openapi_tags=TAGS,
+        )
+        self.include_router(router)
+        self.include_router(probes.router)
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        document["components"]["schemas"]["Packet"] = packets.PACKET
+        return document
+
+
 def build_app(spine: Spine, settings: ApiSettings | None = None) -> FastAPI:
     """Build the app. Streams of events go on until `app.state.reach.feed` is closed."""
     settings = settings or ApiSettings()
-    app = FastAPI(
-        title="Log Distributor operator",
-        version=version("logdist-operator"),
-        description=DESCRIPTION,
-        openapi_tags=TAGS,
-    )
+    app = Api()
     app.state.reach = Reach(spine, settings, Feed(lambda: build_state(spine)))
     app.add_middleware(BodyLimit)
     app.add_middleware(Guard, settings=settings)  # added last, so it stands first
-    app.include_router(router)
-    app.include_router(probes.router)
     install_problems(app)
     return app

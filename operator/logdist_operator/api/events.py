@@ -28,6 +28,13 @@ REFUSED: Final[dict[int | str, dict[str, Any]]] = {
     }
     for status in (401, 403)
 }
+EVENT: Final[dict[str, Any]] = {
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"const": "state"},
+        "data": {"contentMediaType": "application/json", "contentSchema": {"$ref": "#/components/schemas/State"}},
+    },
+}
 
 
 class Feed:
@@ -93,6 +100,7 @@ class Feed:
     response_class=EventSourceResponse,
     responses=REFUSED,
     response_description="Events named `state`; the data of each is the answer of GET /api/v1/state.",
+    openapi_extra={"responses": {"200": {"content": {"text/event-stream": {"itemSchema": EVENT}}}}},
 )
 async def events(request: Request) -> AsyncIterator[ServerSentEvent]:
     """Send the whole state at once, then whenever it has changed, at most once a second.

@@ -1,17 +1,35 @@
 """What changed with each generation of the registry."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
+import msgspec
 from fastapi import APIRouter, Path
-from pydantic import Field
+from pydantic import Field, GetJsonSchemaHandler, RootModel
+from pydantic_core import CoreSchema
 
+from logdist_operator import wire
+from logdist_operator.api import models
 from logdist_operator.api.models import Model
 from logdist_operator.api.problems import UnknownGeneration, refusals
 from logdist_operator.api.reach import ReachDep
-from logdist_operator.commit import Change
+from logdist_operator.commit import NAMING, Change
 
 router = APIRouter(prefix="/generations", tags=["generations"])
+
+
+def _fields_schema() -> dict[str, Any]:
+    """Return the schema of the fields that a difference can show, none of which need be there."""
+    _, found = msgspec.json.schema_components((wire.Entry,))
+    shown: dict[str, Any] = {
+        name: found[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+        for name, schema in found["Entry"]["properties"].items()
+        if name not in NAMING
+    }
+    return {"type": "object", "properties": shown}
+
+
+ENTRY_FIELDS: Final = _fields_schema()
 
 
 class Generation(Model):
@@ -27,14 +45,22 @@ class Generations(Model):
     generations: list[Generation] = Field(description="Newest first; the last 32 are kept.")
 
 
+class EntryFields(RootModel[dict[str, Any]]):
+    """Some fields of an analyser, as the distributors get them."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return models.shown_as(core_schema, handler, ENTRY_FIELDS)
+
+
 class Difference(Model):
-    """One analyser. Only fields that differ are there, as the distributors get them."""
+    """One analyser. Only fields that differ are there."""
 
     uid: str
     name: str
     namespace: str
-    before: dict[str, Any] = Field(description="Empty: it was not there.", examples=[{"weight": 1}])
-    after: dict[str, Any] = Field(description="Empty: it is gone.", examples=[{"weight": 3}])
+    before: EntryFields = Field(description="Empty: it was not there.", examples=[{"weight": 1}])
+    after: EntryFields = Field(description="Empty: it is gone.", examples=[{"weight": 3}])
 
 
 class GenerationDetail(Generation):

@@ -1,16 +1,34 @@
 """What the API answers, as the OpenAPI document shows it. camelCase outside, as in Kubernetes."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema
+
+from logdist_operator import crd
+from logdist_operator.push import PushState
 
 ConditionStatus = Literal["True", "False", "Unknown"]
+STANDINGS: Final = ("admitted", "probing", "ejected")
+# Words of a distributor or of a record: the document names those there are, and a newer part may say others.
+PROTOCOLS: Final = crd.spec_schema()["properties"]["protocol"]["enum"]
+StandingText = Annotated[str, Field(json_schema_extra={"enum": list(STANDINGS)})]
 
 
 class Model(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+def shown_as(core_schema: CoreSchema, handler: GetJsonSchemaHandler, schema: dict[str, Any]) -> dict[str, Any]:
+    """Show a model of free content in the document by a schema that stands elsewhere, under the model's name."""
+    named = handler(core_schema)
+    shown = handler.resolve_ref_schema(named)
+    title = shown["title"]
+    shown.clear()
+    shown.update(schema, title=title)
+    return named
 
 
 class Share(Model):
@@ -20,7 +38,7 @@ class Share(Model):
 
 class Standing(Model):
     url: str = Field(description="The distributor that says so.")
-    standing: str = Field(description="admitted, ejected or probing.")
+    standing: StandingText
     reason: str
     in_flight: int = Field(description="Packets sent and not answered.")
     waiting: int = Field(description="Packets dealt to it and not sent.")
@@ -34,7 +52,7 @@ class EntryRegistry(Model):
 
 
 class Condition(Model):
-    type: str = Field(description="Accepted, Registered, Healthy or Ready.")
+    type: Literal["Accepted", "Registered", "Healthy", "Ready"]
     status: ConditionStatus
     reason: str = Field(description="One CamelCase word, for programs.")
     message: str = Field(description="For people: what is the matter, and what to do.")
@@ -47,10 +65,15 @@ class Analyser(Model):
     namespace: str
     weight: int | None = Field(description="Null: no valid version of it was ever seen.")
     suspend: bool
-    protocol: str
+    protocol: str = Field(
+        description="Empty: no valid version of it was ever seen.", json_schema_extra={"enum": [*PROTOCOLS, ""]}
+    )
     endpoints: list[str]
     share: Share
-    standing: str = Field(description="admitted, ejected, probing, mixed (distributors differ) or unknown (no report).")
+    standing: str = Field(
+        description="mixed: distributors differ; unknown: none has reported on it.",
+        json_schema_extra={"enum": [*STANDINGS, "mixed", "unknown"]},
+    )
     standings: list[Standing]
     delivered: int = Field(description="Packets, over all distributors, since each of them started.")
     requeued: int = Field(description="Packets taken back from it and dealt to others.")
@@ -89,7 +112,7 @@ class Pod(Model):
     instance_id: str = Field(description="Changes with every start of the process; empty: never heard from.")
     version: str
     ready: bool
-    state: str = Field(description="Of the last push: pending, acked, refused, unreachable or failing.")
+    state: PushState = Field(description="Of the last push.")
     reason: str = Field(description="Why it is not acked, or why its report is out of date.")
     generation: int = Field(description="Registry generation it holds, by its last answer to a push.")
     acked: bool = Field(description="It holds the present generation.")

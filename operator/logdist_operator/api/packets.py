@@ -23,12 +23,17 @@ class Taken(Model):
     accepted: int = Field(description="Packets that are safe: an analyser has them, or they are on disk.")
 
 
+# For the document only: the bytes are passed on as they come.
+BODY: Final[dict[str, Any]] = {
+    "required": True,
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Packet"}}},
+}
 MESSAGE: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["level", "message"],
     "properties": {"level": {"type": "string"}, "message": {"type": "string"}},
 }
-PACKET: Final[dict[str, Any]] = {  # for the document only: the bytes are passed on as they come
+PACKET: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["id", "timestamp", "messages"],
     "properties": {
@@ -38,7 +43,6 @@ PACKET: Final[dict[str, Any]] = {  # for the document only: the bytes are passed
     },
     "examples": [{"id": "a-1", "timestamp": 1700000000000, "messages": [{"level": "INFO", "message": "hello"}]}],
 }
-BODY: Final[dict[str, Any]] = {"required": True, "content": {"application/json": {"schema": PACKET}}}
 
 
 @router.post(
