@@ -131,7 +131,7 @@ class UnknownDeadLetter(LogdistError):
 
 
 class BadTokenFile(LogdistError):
-    """The control port would be open to everybody."""
+    """The port would be open to everybody."""
 
 
 class StaleGeneration(LogdistError):

@@ -8,7 +8,6 @@ import secrets
 import socket
 from collections.abc import Iterator
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
@@ -22,7 +21,6 @@ from logdist_distributor.core.engine import Engine
 from logdist_distributor.core.recent import WINDOW_IDS
 from logdist_distributor.delivery.health import HealthChecks
 from logdist_distributor.delivery.runner import Runner
-from logdist_distributor.errors import BadTokenFile
 from logdist_distributor.ingest.app import build_app
 from logdist_distributor.ingest.door import IDLE_S, SWEEP_S, Door
 from logdist_distributor.ingest.fastlane import FastLane
@@ -32,6 +30,7 @@ from logdist_distributor.spool.lmdb import LmdbSpool
 from logdist_distributor.spool.memory import MemorySpool
 from logdist_distributor.spool.store import Spool
 from logdist_distributor.spool.writer import Writer
+from logdist_distributor.tokens import Tokens
 from logdist_distributor.wire import read_envelope
 
 CONNECTIONS_MAX: Final = 10_000
@@ -81,7 +80,14 @@ class Distributor:
             self.loop.time,
         )
         self.keeper.on_change += [self.runner.sync_lanes, self.checks.sync_lanes]
-        self.door = Door(intake, connections_max=CONNECTIONS_MAX, connection_age_s=settings.max_connection_age)
+        self.control_tokens = Tokens(settings.token_file) if settings.token_file else None
+        self.ingest_tokens = Tokens(settings.ingest_token_file) if settings.ingest_token_file else None
+        self.door = Door(
+            intake,
+            self.ingest_tokens,
+            connections_max=CONNECTIONS_MAX,
+            connection_age_s=settings.max_connection_age,
+        )
         self.ingest = self._ingest_server(intake)
         self.control = self._control_server()
 
@@ -112,7 +118,15 @@ class Distributor:
             now_s = self.loop.time()
             self.engine.fleet.tick(now_s)
             self.door.sweep(now_s)
+            self._refresh()
             self.runner.wake()
+
+    def _refresh(self) -> None:
+        """Take what was rotated."""
+        if self.control_tokens:
+            self.control_tokens.refresh()
+        if self.ingest_tokens and self.ingest_tokens.refresh():
+            self.door.heads.forget()
 
     async def _stop(self, ingest: asyncio.Task[None]) -> None:
         log.info("stopping: every answer now closes its connection")
@@ -159,7 +173,7 @@ class Distributor:
         return "" if self.keeper.is_ready else "no registry yet: the operator has not pushed one"
 
     def _ingest_server(self, intake: Intake) -> AppServer:
-        app = build_app(intake)
+        app = build_app(intake, self.ingest_tokens)
         return AppServer(config(app, http=functools.partial(FastLane, self.door)))
 
     def _control_server(self) -> AppServer:
@@ -180,7 +194,7 @@ class Distributor:
             metrics=build_metrics(sources),
             status=lambda: build_status(engine, self.keeper, identity, now()),
             not_ready=self._not_ready,
-            token=read_token(settings.token_file) if settings.token_file else None,
+            tokens=self.control_tokens,
         )
         return AppServer(config(build_control_app(control)))
 
@@ -202,14 +216,6 @@ def open_spool(settings: Settings) -> Spool:
         settings.spool_dir.mkdir(parents=True, exist_ok=True)  # the saved registry goes there
         return MemorySpool()
     return LmdbSpool(settings.spool_dir, settings.spool_bytes)
-
-
-def read_token(file: Path) -> bytes:
-    """Raises BadTokenFile when it holds none: an empty token would let everybody in."""
-    token = file.read_bytes().strip()
-    if not token:
-        raise BadTokenFile(f"--token-file {file} is empty")
-    return token
 
 
 def listen(host: str, port: int, *, is_shared: bool) -> socket.socket:

@@ -38,7 +38,12 @@ class Settings:
     registry_file: Path | None = option(
         None, "registry to start from where it is newer than the saved one: a mounted ConfigMap"
     )
-    token_file: Path | None = option(None, "file with the bearer token of the control port; without it: loopback only")
+    token_file: Path | None = option(
+        None, "file with the bearer tokens of the control port, one a line; without it: loopback only"
+    )
+    ingest_token_file: Path | None = option(
+        None, "file with the bearer tokens of the port for senders, one a line; without it: everybody may send"
+    )
 
 
 def parse(argv: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> Settings:

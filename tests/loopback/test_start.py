@@ -66,8 +66,9 @@ def test_a_spool_file_that_is_none(tmp_path: Path, content: bytes) -> None:
     assert (tmp_path / "data.mdb").read_bytes() == content
 
 
-def test_a_token_file_that_is_missing_or_empty(tmp_path: Path) -> None:
-    flags = ("--spool-dir", str(tmp_path / "spool"), "--token-file", str(tmp_path / "token"))
+@pytest.mark.parametrize("flag", ["--token-file", "--ingest-token-file"])
+def test_a_token_file_that_is_missing_or_empty(tmp_path: Path, flag: str) -> None:
+    flags = ("--spool-dir", str(tmp_path / "spool"), flag, str(tmp_path / "token"))
     assert str(tmp_path / "token") in fail(*flags)
     (tmp_path / "token").write_text("\n")
     assert str(tmp_path / "token") in fail(*flags)

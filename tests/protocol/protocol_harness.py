@@ -22,6 +22,7 @@ from logdist_distributor.ingest.fastlane import FastLane
 from logdist_distributor.ingest.intake import Balance, Intake
 from logdist_distributor.ingest.reference import ReferenceLane
 from logdist_distributor.server import config
+from logdist_distributor.tokens import Tokens
 
 MEMORY_BYTES = 64 << 20
 
@@ -108,7 +109,7 @@ class Connection:
         self.turns = turns
         self.delivered: list[bytes] = []
         self.intake = Intake(self.engine.admission, Balance.PACKETS, lambda: self._pump(self.turns))
-        self.door = Door(self.intake, connections_max=1000, connection_age_s=0)
+        self.door = Door(self.intake, ways.tokens, connections_max=1000, connection_age_s=0)
         self.config = ways.config
         self.config.loaded_app.state.intake = self.intake
         self.state = ServerState()
@@ -180,9 +181,10 @@ class Crashes(logging.Handler):
 class Ways:
     """Builds connections. One app serves one connection's engine after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, tokens: Tokens | None = None) -> None:
+        self.tokens = tokens
         self.loop = asyncio.new_event_loop()
-        self.config = config(build_app(None))  # type: ignore[arg-type]
+        self.config = config(build_app(None, tokens))  # type: ignore[arg-type]
         self.config.load()
         self.config.loaded_app = self.config.app
         self.crashes = Crashes()

@@ -3,7 +3,6 @@
 Everything but the two probes wants the bearer token, if there is one.
 """
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from logdist_distributor.control.registry import RegistryKeeper, snapshot_json
 from logdist_distributor.errors import LogdistError, RegistryRefused, StaleGeneration, Unauthorized
 from logdist_distributor.problems import install_problems
 from logdist_distributor.spool.writer import Writer
+from logdist_distributor.tokens import Tokens, authorise
 
 probes = APIRouter(tags=["probes"])
 router = APIRouter()
@@ -25,27 +25,19 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class Control:
-    """What the routes reach. `token` is None where none is wanted; `not_ready` says why, or nothing."""
+    """What the routes reach. `tokens` is None where none is wanted; `not_ready` says why, or nothing."""
 
     keeper: RegistryKeeper
     writer: Writer
     metrics: CollectorRegistry
     status: Callable[[], dict[str, Any]]
     not_ready: Callable[[], str]
-    token: bytes | None
+    tokens: Tokens | None
 
 
 def control_of(request: Request) -> Control:
     control: Control = request.app.state.control
     return control
-
-
-async def authorise(request: Request) -> None:
-    """Compares in constant time. Raises Unauthorized."""
-    token = control_of(request).token
-    offered = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
-    if token is not None and not hmac.compare_digest(offered, token):
-        raise Unauthorized
 
 
 @probes.get("/healthz")
@@ -95,6 +87,7 @@ def build_control_app(control: Control) -> FastAPI:
     app = FastAPI(title="Log Distributor: control", version="v1")
     app.state.control = control
     app.state.writer = control.writer
+    app.state.tokens = control.tokens
     app.include_router(probes)
     app.include_router(router, dependencies=[Depends(authorise)])
     app.include_router(dead_letters.router, dependencies=[Depends(authorise)])

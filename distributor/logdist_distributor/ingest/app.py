@@ -1,9 +1,10 @@
 """The sender's API as FastAPI routes: the reference for the fast lane, and the answer to every odd request."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request, Security
+from fastapi.security import HTTPBearer
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
@@ -11,8 +12,10 @@ from logdist_distributor.errors import BodyTooLarge, LogdistError, ReceivingTooM
 from logdist_distributor.ingest import replies
 from logdist_distributor.ingest.intake import BODY_BYTES_MAX, Intake, shape_of
 from logdist_distributor.problems import install_problems
+from logdist_distributor.tokens import Tokens, authorise
 
 router = APIRouter()
+probe = APIRouter()
 
 PACKET: dict[str, Any] = {
     "type": "object",
@@ -31,6 +34,7 @@ PACKET: dict[str, Any] = {
         },
     },
 }
+BEARER: Final = HTTPBearer(auto_error=False)  # a field for the token on /docs; `authorise` decides
 ONE_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": PACKET}}}}
 ANY_BODY = {
     "requestBody": {
@@ -44,6 +48,7 @@ ANY_BODY = {
 ANSWERS: dict[int | str, dict[str, Any]] = {
     202: {"description": "every packet was delivered or is on disk"},
     400: {"description": "no valid packet; nothing was stored"},
+    401: {"description": "no token, or a wrong one, where `--ingest-token-file` asks for one"},
     413: {"description": "the body is too large; nothing was stored"},
     415: {"description": "a content type or encoding that is not understood"},
     429: {"description": "too many connections are open"},
@@ -86,14 +91,14 @@ async def post_packets(request: Request, intake: IntakeDep) -> Response:
     return await _receive(request, intake)
 
 
-@router.get("/health")
+@probe.get("/health")
 async def health() -> dict[str, str]:
     """The process answers. Whether it should get traffic is /readyz on the control port."""
     return {"status": "ok"}
 
 
-def build_app(intake: Intake) -> FastAPI:
-    """The app senders reach."""
+def build_app(intake: Intake, tokens: Tokens | None = None) -> FastAPI:
+    """The app senders reach. With `tokens`, packets are taken from those only who show one."""
     app = FastAPI(
         title="Log Distributor",
         description="Send packets of log messages.",
@@ -101,7 +106,9 @@ def build_app(intake: Intake) -> FastAPI:
         redirect_slashes=False,  # a redirect would lead to whatever Host the request names
     )
     app.state.intake = intake
-    app.include_router(router)
+    app.state.tokens = tokens
+    app.include_router(probe)
+    app.include_router(router, dependencies=[Depends(authorise), Security(BEARER)] if tokens else [])
     install_problems(app)
 
     @app.exception_handler(LogdistError)

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from logdist_distributor.errors import TooManyConnections
 from logdist_distributor.ingest.heads import Heads
 from logdist_distributor.ingest.intake import Intake
+from logdist_distributor.tokens import Tokens
 
 IDLE_S: Final = 75  # without a request: longer than the usual keep-alive of clients
 RECEIVING_S: Final = 60  # in the middle of one request
@@ -46,9 +47,11 @@ class Visit:
 class Door:
     """Open connections. `connection_age_s` bounds their age (0: no bound), so that senders spread over new pods."""
 
-    def __init__(self, intake: Intake, *, connections_max: int, connection_age_s: float) -> None:
+    def __init__(
+        self, intake: Intake, tokens: Tokens | None = None, *, connections_max: int, connection_age_s: float
+    ) -> None:
         self.intake = intake
-        self.heads = Heads()
+        self.heads = Heads(tokens)
         self.connections_max = connections_max
         self.connection_age_s = connection_age_s
         self.visits: dict[Lane, Visit] = {}

@@ -2,7 +2,7 @@
 
 A head (all bytes up to the blank line) is understood by its bytes alone, so one seen before need not be parsed again.
 Only heads seen twice are remembered: those that never repeat (a `traceparent` in each) are parsed once, by httptools,
-and do not fill the memory.
+and do not fill the memory. Whether a head shows a right token is part of what it means, and costs nothing once known.
 """
 
 from typing import Final
@@ -12,6 +12,7 @@ import msgspec
 
 from logdist_distributor.errors import UnsupportedMediaType
 from logdist_distributor.ingest.intake import BODY_BYTES_MAX, HEAD_BYTES_MAX, PATHS, Shape, shape_of
+from logdist_distributor.tokens import Tokens
 
 REMEMBERED_MAX: Final = 4096
 REMEMBERED_HEAD_BYTES_MAX: Final = 4096  # longer ones are parsed each time, so that the memory stays below 16 MiB
@@ -28,9 +29,10 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
 
 
 class Heads:
-    """Understands heads of plain requests."""
+    """Understands heads of plain requests. Where `tokens` are wanted, a plain request shows one of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, tokens: Tokens | None = None) -> None:
+        self.tokens = tokens
         self.remembered: dict[bytes, Plan] = {}
         self.seen_once: set[int] = set()
 
@@ -39,10 +41,14 @@ class Heads:
         plan = self.remembered.get(head)
         if plan is not None:
             return plan
-        plan = read_head(head)
+        plan = read_head(head, self.tokens)
         if plan is not None and len(head) <= REMEMBERED_HEAD_BYTES_MAX:
             self._remember(head, plan)
         return plan
+
+    def forget(self) -> None:
+        """Other tokens count now: what was understood no longer holds."""
+        self.remembered.clear()
 
     def _remember(self, head: bytes, plan: Plan) -> None:
         key = hash(head)
@@ -56,8 +62,8 @@ class Heads:
             self.remembered.clear()  # the senders have changed: learn afresh
 
 
-def read_head(head: bytes) -> Plan | None:
-    """Parse a head; None unless it is a plain POST that any parser understands in one way only."""
+def read_head(head: bytes, tokens: Tokens | None = None) -> Plan | None:
+    """Parse a head; None unless it is a permitted, plain POST that any parser understands in one way only."""
     lines = head.count(b"\r\n")
     if len(head) > HEAD_BYTES_MAX or not head.startswith(b"POST /") or head.count(b"\n") != lines:
         return None
@@ -71,7 +77,7 @@ def read_head(head: bytes) -> Plan | None:
         return None
     if not reader.is_complete or not parser.should_keep_alive() or parser.get_http_version() != "1.1":
         return None
-    return reader.plan(lines)
+    return reader.plan(lines, tokens)
 
 
 def is_unfinished(data: bytes) -> bool:
@@ -101,7 +107,7 @@ class _HeadReader:
     def on_headers_complete(self) -> None:
         self.is_complete = True
 
-    def plan(self, lines: int) -> Plan | None:
+    def plan(self, lines: int, tokens: Tokens | None) -> Plan | None:
         headers = dict(self.headers)
         length = headers.get(b"content-length", b"")
         path = self.url.decode("latin-1")
@@ -109,6 +115,7 @@ class _HeadReader:
             len(self.headers) != lines - 2  # a folded header spans lines: one parser joins them, another does not
             or len(headers) != len(self.headers)  # no header twice
             or path not in PATHS
+            or (tokens is not None and not tokens.are_shown_by(headers.get(b"authorization", b"")))
             or not SLOW_HEADERS.isdisjoint(headers)
             or headers.get(b"content-encoding", b"identity") != b"identity"
             or not PLAIN_CONNECTION.issuperset(_tokens(headers.get(b"connection", b"keep-alive")))

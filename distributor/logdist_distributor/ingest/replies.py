@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from starlette.responses import Response
 
-from logdist_distributor.errors import LogdistError
+from logdist_distributor.errors import LogdistError, Unauthorized
 
 JSON: Final = "application/json"
 
@@ -24,6 +24,8 @@ def accepted(packets: int) -> Response:
 def refusal(error: LogdistError) -> Response:
     """What is wrong, where, and when to try again."""
     headers = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
+    if isinstance(error, Unauthorized):
+        headers["www-authenticate"] = "Bearer"
     return Response(msgspec.json.encode(error.detail()), error.http_status, headers, JSON)
 
 
