@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import functools
 import logging
+import math
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -36,7 +37,7 @@ from logdist_distributor.wire import read_envelope
 CONNECTIONS_MAX: Final = 10_000
 BACKLOG: Final = 2048  # connections the kernel may hold before they are accepted
 LINGER_S: Final = 1  # when stopping: time for busy connections to be told to close by an answer
-DRAIN_S: Final = 20  # when stopping: time for requests in flight
+FINISH_S: Final = 5  # when stopping, after draining: time for requests in flight
 DRAIN_LOOK_S: Final = 0.02
 LOOPBACK: Final = "127.0.0.1"
 
@@ -134,14 +135,15 @@ class Distributor:
         self.door.close()
         await asyncio.sleep(LINGER_S)
         self.ingest.should_exit = True
+        drain_s = self.settings.drain_seconds
+        if not await self._within(drain_s, lambda: self._is_drained(ingest)):
+            log.info("not drained after %g s: what is left waits in the spool", drain_s)
+        if self.is_safe:
+            self.runner.stop_dealing()
         self.checks.close()
-        try:
-            async with asyncio.timeout(DRAIN_S):
-                await self._drain(ingest)
-        except TimeoutError:
+        if not await self._within(FINISH_S, lambda: ingest.done() and not self.engine.in_flight()):
             log.warning(
-                "after %d s %d senders are in the middle of a request, and %d packets in flight may be delivered again",
-                DRAIN_S,
+                "%d senders are in the middle of a request, and %d packets in flight may be delivered again",
                 len(self.door.visits),
                 self.engine.in_flight(),
             )
@@ -156,16 +158,22 @@ class Distributor:
             log.warning("stopped: %d packets are lost (--ack memory keeps nothing)", left)
         self.control.should_exit = True
 
-    async def _drain(self, ingest: asyncio.Task[None]) -> None:
-        """Answer every sender until the last has gone, and finish what is in flight.
+    def _is_drained(self, ingest: asyncio.Task[None]) -> bool:
+        """Every sender has been answered, and every packet delivered that somebody takes.
 
-        With nothing on disk to hold the rest, deliver that too.
+        The spool is emptied too: this process may never be started again. Where nothing on disk holds the rest, that is
+        worth waiting for an analyser.
         """
-        if self.is_safe:
-            self.runner.stop_dealing()
-        # Three conditions in three places, once in a life: looking is simpler than three events.
-        while not ingest.done() or self.engine.in_flight() or (self.engine.queued() and not self.is_safe):  # noqa: ASYNC110
+        is_hopeless = self.is_safe and not self.engine.fleet.has_taker
+        return ingest.done() and not self.engine.in_flight() and (is_hopeless or not self.engine.queued())
+
+    async def _within(self, limit_s: float, is_so: Callable[[], bool]) -> bool:
+        """Wait for it, and say whether it came in time."""
+        give_up_s = self.loop.time() + limit_s
+        # Conditions in three places, once in a life: looking is simpler than events.
+        while not (reached := is_so()) and self.loop.time() < give_up_s:  # noqa: ASYNC110
             await asyncio.sleep(DRAIN_LOOK_S)
+        return reached
 
     def _not_ready(self) -> str:
         if self.is_stopping:
@@ -174,7 +182,8 @@ class Distributor:
 
     def _ingest_server(self, intake: Intake) -> AppServer:
         app = build_app(intake, self.ingest_tokens)
-        return AppServer(config(app, http=functools.partial(FastLane, self.door)))
+        finish_s = self.settings.drain_seconds + FINISH_S
+        return AppServer(config(app, finish_s, http=functools.partial(FastLane, self.door)))
 
     def _control_server(self) -> AppServer:
         settings, engine, now = self.settings, self.engine, self.loop.time
@@ -196,7 +205,7 @@ class Distributor:
             not_ready=self._not_ready,
             tokens=self.control_tokens,
         )
-        return AppServer(config(build_control_app(control)))
+        return AppServer(config(build_control_app(control), FINISH_S))
 
     def _announce(self, ingest: socket.socket, control: socket.socket) -> None:
         settings = self.settings
@@ -237,7 +246,7 @@ def listen(host: str, port: int, *, is_shared: bool) -> socket.socket:
     return bound
 
 
-def config(app: FastAPI, **more: Any) -> uvicorn.Config:
+def config(app: FastAPI, finish_s: float, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
@@ -247,7 +256,7 @@ def config(app: FastAPI, **more: Any) -> uvicorn.Config:
         server_header=False,
         date_header=False,
         timeout_keep_alive=IDLE_S,
-        timeout_graceful_shutdown=DRAIN_S,
+        timeout_graceful_shutdown=math.ceil(finish_s),
         backlog=BACKLOG,
         **more,
     )

@@ -35,6 +35,9 @@ class Settings:
     )
     balance_by: str = option("packets", "what a share is counted in", choices=[unit.value for unit in Balance])
     max_connection_age: float = option(300.0, "seconds after which a sender's connection is closed; 0: never", lowest=0)
+    drain_seconds: float = option(
+        20.0, "when stopping: seconds in which it delivers what it holds, as long as an analyser takes it", lowest=0
+    )
     registry_file: Path | None = option(
         None, "registry to start from where it is newer than the saved one: a mounted ConfigMap"
     )

@@ -80,7 +80,8 @@ SWITCHES: Final[list[Switch]] = [
     ({"distributor.existingSecret": "mine"}, DISTRIBUTOR, f"{POD}/volumes/1/secret/secretName", "mine"),
     ({"distributor.existingSecret": "mine"}, OPERATOR, f"{POD}/volumes/0/secret/secretName", "mine"),
     ({}, DISTRIBUTOR, f"{POD}/terminationGracePeriodSeconds", 30),
-    ({"distributor.preStopSeconds": 60}, DISTRIBUTOR, f"{POD}/terminationGracePeriodSeconds", 85),
+    ({"distributor.preStopSeconds": 60}, DISTRIBUTOR, f"{POD}/terminationGracePeriodSeconds", 90),
+    ({"distributor.drainSeconds": 600}, DISTRIBUTOR, f"{POD}/terminationGracePeriodSeconds", 615),
     ({"distributor.preStopSeconds": 60}, DISTRIBUTOR, f"{FIRST}/lifecycle/preStop/sleep/seconds", 60),
     ({"distributor.service.type": "LoadBalancer"}, SENDERS, "spec/type", "LoadBalancer"),
     (

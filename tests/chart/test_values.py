@@ -26,6 +26,7 @@ REFUSED: Final[list[tuple[str, Any]]] = [
     ("distributor.spoolGiB", 0),
     ("distributor.spoolGiB", 1.5),
     ("distributor.preStopSeconds", 0),
+    ("distributor.drainSeconds", -1),
     ("distributor.service.type", "ExternalName"),
     ("distributor.topologySpread.whenUnsatisfiable", "Hope"),
     ("distributor.autoscaling.cpuPercent", 0),

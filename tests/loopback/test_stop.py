@@ -59,6 +59,35 @@ def test_what_analysers_do_not_take_is_on_disk_for_the_next_process(site: Any) -
     assert distributor.until_settled()["restored"] >= 200
 
 
+def test_a_stop_empties_the_spool_where_analysers_take_it(site: Any) -> None:
+    """The process may be a pod that goes for good: what it kept on disk would wait there for ever."""
+    distributor = site.distributor("--memory-bytes", "100000")
+    only = site.analyser("only")
+    only.obey(scripts.stall)
+    distributor.register(entry("only", only.url, timeoutMs=1000))
+    acknowledged = site.load(distributor, limit=1000, pause_s=0).finish()
+    only.obey(scripts.accept)
+    only.hang_up_all()
+    until("it delivers again", lambda: only.order)
+    assert distributor.terminate() == 0
+    site.until_received(acknowledged)
+    distributor.start()
+    assert distributor.ledger()["restored"] == 0
+
+
+def test_a_stop_gives_up_draining_after_its_time(site: Any) -> None:
+    distributor = site.distributor("--drain-seconds", "0.5")
+    only = site.analyser("only")
+    only.obey(scripts.slow(0.3))
+    distributor.register(entry("only", only.url, maxInFlight=1, batch={"maxPackets": 1, "maxBytes": 1 << 20}))
+    acknowledged = site.load(distributor, limit=60, pause_s=0).finish()
+    assert distributor.terminate() == 0
+    assert len(only.order) < 60
+    only.obey(scripts.accept)
+    distributor.start()
+    site.until_received(acknowledged)
+
+
 def test_a_slow_request_in_flight_is_finished_not_broken_off(site: Any) -> None:
     distributor = site.distributor()
     only = site.analyser("only")

@@ -61,6 +61,11 @@ class Fleet:
         self.ramping: set[Lane] = set()
         self.deal: Deal[Analyser] = Deal()
 
+    @property
+    def has_taker(self) -> bool:
+        """Whether anybody is dealt to at present."""
+        return bool(self.deal.shares)
+
     def lanes(self) -> Iterator[Lane]:
         """Every lane of the registry."""
         for analyser in self.analysers.values():
