@@ -6,10 +6,13 @@ carries no traffic says nothing about who gets the traffic.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
-from logdist_operator.wire import AnalyserReport, Entry, StatusReport
+from logdist_operator.wire import AnalyserReport, Delivery, Entry, StatusReport
+
+NO_DELIVERY: Final = Delivery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Totals:
     requeued: int = 0
     dead: int = 0
     backlog: int = 0  # dealt to it and not settled
+    delivery: Delivery = NO_DELIVERY
 
 
 def merge(reports: Iterable[PodReport]) -> dict[str, Totals]:
@@ -75,7 +79,17 @@ def _totals(found: list[tuple[PodReport, AnalyserReport]], lately: int) -> Total
         requeued=sum(analyser.requeued for _, analyser in found),
         dead=sum(analyser.dead for _, analyser in found),
         backlog=sum(analyser.in_flight + analyser.waiting for _, analyser in found),
+        delivery=_delivery([analyser.delivery for _, analyser in fresh if analyser.delivery.requests]),
     )
+
+
+def _delivery(found: list[Delivery]) -> Delivery:
+    """Average the medians by requests, and take the highest 99th percentile: exact for one distributor only."""
+    requests = sum(delivery.requests for delivery in found)
+    if not requests:
+        return NO_DELIVERY
+    p50_s = sum((delivery.p50_seconds or 0.0) * delivery.requests for delivery in found) / requests
+    return Delivery(requests, round(p50_s, 6), max(delivery.p99_seconds or 0.0 for delivery in found))
 
 
 def _standing(url: str, analyser: AnalyserReport) -> Standing:

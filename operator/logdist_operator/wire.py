@@ -79,11 +79,20 @@ class Share(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     got: float | None = None  # percent, over the last minute
 
 
+class Delivery(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """Requests of the last minute, and how long they took."""
+
+    requests: int = 0
+    p50_seconds: float | None = None
+    p99_seconds: float | None = None
+
+
 class EndpointReport(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     url: str
     standing: str
     reason: str = ""
     last_error: str = ""
+    failures: int = 0
 
 
 class AnalyserReport(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -95,6 +104,7 @@ class AnalyserReport(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     dead: int = 0
     in_flight: int = 0
     waiting: int = 0
+    delivery: Delivery = Delivery()
     endpoints: tuple[EndpointReport, ...] = ()
 
 
@@ -105,9 +115,10 @@ class RegistryHeld(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Ledger(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """`accepted + restored = delivered + queued + in_flight + dead`, in packets."""
+    """`accepted + restored = delivered + queued + in_flight + dead`, in packets. `messages`: in those accepted."""
 
     accepted: int = 0
+    messages: int = 0
     restored: int = 0
     delivered: int = 0
     queued: int = 0

@@ -3,6 +3,7 @@
 from harness import LATER_S, Sender, balances, engine, entry, packet, packets, registry
 
 from logdist_distributor.core.lane import BURST_BATCHES
+from logdist_distributor.core.packet import Packet
 from logdist_distributor.core.standing import Event, State
 
 
@@ -181,3 +182,11 @@ def test_suspending_gives_what_was_dealt_to_the_others() -> None:
     (batch,) = core.dispatch(0)
     assert batch.lane.endpoint == "http://b:0"
     assert {p.id for p in batch.packets} == {"3", "4"}
+
+
+def test_messages_are_counted_once_for_each_packet_accepted() -> None:
+    core, sender = engine(), Sender()
+    core.accept([Packet("1", b"{}", 1, 3), Packet("2", b"{}", 1, 4)], sender)
+    core.accept([Packet("1", b"{}", 1, 3)], sender)
+    core.take_in(0)
+    assert (core.ledger.messages, core.ledger.repeats) == (7, 1)

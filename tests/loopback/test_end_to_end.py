@@ -86,3 +86,21 @@ def test_a_request_may_hold_the_same_packet_thousands_of_times(site: Any) -> Non
     ledger = distributor.until_settled()
     assert (ledger["accepted"], ledger["delivered"], ledger["repeats"]) == (1, 1, 4_999)
     assert list(only.received) == ["again"]
+
+
+def test_the_status_tells_messages_and_how_long_deliveries_take(site: Any) -> None:
+    distributor, only = site.distributor(), site.analyser("only")
+    distributor.register(entry("only", only.url))
+    assert distributor.analyser("only")["delivery"] == {"requests": 0, "p50Seconds": None, "p99Seconds": None}
+    message = '{"level":"INFO","message":"m"}'
+    for path, body, kind in (
+        ("/distributor/packet", f'{{"id":"1","timestamp":1,"messages":[{message}]}}', "application/json"),
+        ("/v1/packets", f'{{"id":"2","timestamp":1,"messages":[{message},{message}]}}\n', "application/x-ndjson"),
+        ("/v1/packets", f'[{{"id":"3","timestamp":1,"messages":[{message}]}}]', "application/json"),
+    ):
+        url = f"http://127.0.0.1:{distributor.port}{path}"
+        OPENER.open(urllib.request.Request(url, body.encode(), {"content-type": kind}), timeout=20).close()
+    assert distributor.until_settled()["messages"] == 4
+    delivery = distributor.analyser("only")["delivery"]
+    assert delivery["requests"] == 3
+    assert 0 < delivery["p50Seconds"] <= delivery["p99Seconds"] < 10

@@ -15,7 +15,7 @@ from logdist_operator.commit import Record, next_record
 from logdist_operator.compile import compile_listing
 from logdist_operator.model import AnalyserObject, Listing
 from logdist_operator.sources.yamlfile import parse
-from logdist_operator.wire import Entry, RegistryAnswer, Snapshot, StatusReport, digest_of
+from logdist_operator.wire import Delivery, Entry, RegistryAnswer, Snapshot, StatusReport, digest_of
 
 GOLDEN = Path(__file__).parents[1] / "contract" / "golden"
 
@@ -108,3 +108,5 @@ def test_the_status_report_is_understood() -> None:
         3,
     )
     assert mine.endpoints[0].last_error == "500 from /v1/packets"
+    assert (ledger.messages, mine.endpoints[0].failures) == (4000, 1)
+    assert mine.delivery == Delivery(requests=20, p50_seconds=0.0021, p99_seconds=0.024)

@@ -6,6 +6,7 @@ from typing import Any
 from logdist_distributor.control.registry import RegistryKeeper
 from logdist_distributor.core.engine import Engine
 from logdist_distributor.core.fleet import Analyser
+from logdist_distributor.core.histogram import Lately
 from logdist_distributor.core.lane import Lane
 from logdist_distributor.core.standing import State
 
@@ -49,6 +50,7 @@ def build_ledger(engine: Engine) -> dict[str, int]:
     ledger = engine.ledger
     return {
         "accepted": ledger.accepted,
+        "messages": ledger.messages,
         "restored": ledger.restored,
         "delivered": ledger.delivered,
         "queued": engine.queued(),
@@ -101,7 +103,16 @@ def build_analyser(analyser: Analyser, share: dict[str, float], now_s: float) ->
         "dead": analyser.dead,
         "inFlight": sum(lane.in_flight_packets for lane in lanes),
         "waiting": sum(lane.waiting_packets for lane in lanes),
+        "delivery": build_delivery(analyser.delivery_s),
         "endpoints": [build_endpoint(lane, now_s) for lane in lanes],
+    }
+
+
+def build_delivery(lately: Lately) -> dict[str, int | float | None]:
+    """How long requests took in the last minute, failed ones too."""
+    return {
+        "requests": lately.count,
+        **{f"p{part:g}Seconds": _rounded(lately.quantile(part / 100)) for part in (50, 99)},
     }
 
 
@@ -117,3 +128,7 @@ def build_endpoint(lane: Lane, now_s: float) -> dict[str, Any]:
         "failures": lane.failures,
         "lastError": lane.last_error,
     }
+
+
+def _rounded(value_s: float | None) -> float | None:
+    return None if value_s is None else round(value_s, 6)

@@ -71,8 +71,11 @@ class Engine:
             return
         fresh = self.admission.take()
         self.ledger.accepted += len(fresh)
+        messages = 0
         for packet in fresh:
-            packet.accepted_s = self.now_s
+            packet.accepted_s = now_s
+            messages += packet.messages
+        self.ledger.messages += messages
         self.backlog.enqueue(fresh)
         if self.is_safe:
             self.commits.gather(self.now_s, fresh)

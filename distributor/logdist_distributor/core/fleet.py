@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from logdist_distributor.core.deal import Deal, Share
+from logdist_distributor.core.histogram import DELIVERY_BOUNDS_S, Lately
 from logdist_distributor.core.lane import Lane
 from logdist_distributor.core.packet import Packet
 from logdist_distributor.core.registry import EMPTY, AnalyserEntry, Snapshot
@@ -17,6 +18,7 @@ from logdist_distributor.core.standing import Event, State
 FULL_PERCENT: Final = 100
 RAMP_START_PERCENT: Final = 10
 SHARE_WINDOW_S: Final = 60
+DELIVERY_TURN_S: Final = 30
 
 
 class Analyser:
@@ -32,6 +34,7 @@ class Analyser:
         self.cost_delivered = 0
         self.requeued = 0
         self.dead = 0
+        self.delivery_s = Lately(DELIVERY_BOUNDS_S)  # from sending a request to its outcome
         self.cost_history: deque[int] = deque([0], maxlen=SHARE_WINDOW_S + 1)  # one sample a second
 
     @property
@@ -60,6 +63,7 @@ class Fleet:
         self.probing: set[Lane] = set()
         self.ramping: set[Lane] = set()
         self.deal: Deal[Analyser] = Deal()
+        self.ticks = 0
 
     @property
     def has_taker(self) -> bool:
@@ -138,9 +142,12 @@ class Fleet:
             self.deal.release(lane.analyser.share)
 
     def tick(self, now_s: float) -> None:
-        """Once a second: sample the shares, and go up the ramps of returning endpoints."""
+        """Once a second: sample the shares, forget old delivery times, and go up the ramps of returning endpoints."""
+        self.ticks += 1
         for analyser in self.analysers.values():
             analyser.cost_history.append(analyser.cost_delivered)
+            if self.ticks % DELIVERY_TURN_S == 0:
+                analyser.delivery_s.turn()
         if self.ramping:
             self.refresh(now_s)
             for lane in self.ramping:

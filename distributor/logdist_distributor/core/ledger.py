@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Ledger:
-    """Events since the start, in packets."""
+    """Events since the start, in packets, `messages` apart."""
 
     accepted: int = 0
+    messages: int = 0  # in the packets accepted; not part of the identity
     restored: int = 0  # read back from the spool at start, dead letters included
     delivered: int = 0
     dead: int = 0  # dead letters made or restored, less those sent again

@@ -30,6 +30,7 @@ class Packet(msgspec.Struct, gc=False, eq=False):
     id: str
     body: bytes | None
     cost: int
+    messages: int = 0
     accepted_s: float = 0
     waiter: Waiter | None = None
     seq: int = -1  # its place in the spool; -1 before it is given one

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from logdist_distributor.core.engine import Engine
-from logdist_distributor.core.histogram import Histogram
+from logdist_distributor.core.histogram import DELIVERY_BOUNDS_S, Histogram
 from logdist_distributor.core.lane import Lane
 from logdist_distributor.core.packet import Batch
 from logdist_distributor.core.standing import Event, State
@@ -15,7 +15,6 @@ from logdist_distributor.delivery.answers import REFUSED, explain, rejected_pack
 from logdist_distributor.delivery.client import Answer, Broken, Connection, Endpoint, Outcome
 
 BATCH_BOUNDS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-DELIVERY_BOUNDS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 DEAD_REPORT_S: Final = 10.0
 
@@ -124,8 +123,9 @@ class Runner:
 
     def _landed(self, batch: Batch, sent_s: float, outcome: Outcome) -> None:
         now_s = self._loop.time()
-        self.delivery_s.observe(now_s - sent_s)
         lane = batch.lane
+        self.delivery_s.observe(now_s - sent_s)
+        lane.analyser.delivery_s.observe(now_s - sent_s)
         before = lane.standing.state
         if isinstance(outcome, Broken):
             event = Event.TIMED_OUT if outcome.is_timeout else Event.FAILED

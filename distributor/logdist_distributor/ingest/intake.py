@@ -92,7 +92,8 @@ class Intake:
             return [self.packet(line, "line", number) for number, line in numbered if line and not line.isspace()]
         cost = self._cost
         return [
-            Packet(envelope.id, line, cost(envelope, line)) for envelope, line in zip(envelopes, lines, strict=True)
+            Packet(envelope.id, line, cost(envelope, line), len(envelope.messages))
+            for envelope, line in zip(envelopes, lines, strict=True)
         ]
 
     def take(self, packets: list[Packet], waiter: Waiter) -> None:
@@ -114,4 +115,5 @@ class Intake:
         envelope = read_envelope(body, place, number)
         if b"\n" in body:
             body = on_one_line(body)
-        return Packet(envelope.id, body, 1 if self.is_by_packets else self._cost(envelope, body))
+        cost = 1 if self.is_by_packets else self._cost(envelope, body)
+        return Packet(envelope.id, body, cost, len(envelope.messages))

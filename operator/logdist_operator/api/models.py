@@ -45,6 +45,14 @@ class Standing(Model):
     delivered: int = Field(description="Packets it has accepted from this distributor.")
 
 
+class Delivery(Model):
+    """Requests to it over the last minute, failed ones too, and how long they took."""
+
+    requests: int
+    p50_seconds: float | None = Field(description="Averaged over distributors by requests; null: there was none.")
+    p99_seconds: float | None = Field(description="Of the distributor where it is highest.")
+
+
 class EntryRegistry(Model):
     generation: int = Field(description="Registry generation in which this entry last changed; 0: never registered.")
     acked: int = Field(description="Distributors that hold that generation or a later one.")
@@ -79,6 +87,7 @@ class Analyser(Model):
     requeued: int = Field(description="Packets taken back from it and dealt to others.")
     dead: int = Field(description="Packets it refused for good.")
     backlog: int = Field(description="Packets dealt to it and not settled.")
+    delivery: Delivery
     registry: EntryRegistry
     conditions: list[Condition]
 
@@ -87,6 +96,7 @@ class Ledger(Model):
     """accepted + restored = delivered + queued + inFlight + dead, in packets, since the process started."""
 
     accepted: int
+    messages: int = Field(description="In the packets accepted.")
     restored: int
     delivered: int
     queued: int

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-import msgspec
-
 from logdist_operator.api import models
 from logdist_operator.controller import Controller
 from logdist_operator.observe import Seen
@@ -65,6 +63,7 @@ def analyser_of(status: AnalyserStatus) -> models.Analyser:
         requeued=totals.requeued,
         dead=totals.dead,
         backlog=totals.backlog,
+        delivery=models.Delivery.model_validate(totals.delivery, from_attributes=True),
         registry=models.EntryRegistry(generation=status.changed, acked=status.acked, desired=status.desired),
         conditions=[
             models.Condition.model_validate(condition, from_attributes=True) for condition in status.conditions
@@ -84,6 +83,6 @@ def _pod(pod: Pod, seen: Seen, snapshot: Snapshot) -> models.Pod:
         generation=pod.generation,
         acked=pod.holds(snapshot),
         stale_since=seen.stale_since,
-        ledger=models.Ledger.model_validate(msgspec.to_builtins(report.ledger)) if report else None,
-        queue=models.Queue.model_validate(msgspec.to_builtins(report.queue)) if report else None,
+        ledger=models.Ledger.model_validate(report.ledger, from_attributes=True) if report else None,
+        queue=models.Queue.model_validate(report.queue, from_attributes=True) if report else None,
     )
