@@ -13,8 +13,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(1, str(Path(__file__).parents[1] / "operator"))  # whose stand-ins these tests use, too
 sys.path.insert(2, str(Path(__file__).parents[1] / "loopback"))
 
+from cluster_release import RESTRICTED, Helm, Release, binaries
 from cluster_site import Site, inside
-from lab import Cluster, choose
+from lab import Cluster, build, choose
 from lab.errors import Unavailable
 from lab.layout import cache
 from lab.uses import in_use
@@ -78,3 +79,29 @@ def site(cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Site]:
             yield site
         finally:
             site.close()
+
+
+@pytest.fixture(scope="session", params=["helm", "helm3"])
+def helm(request: pytest.FixtureRequest, cluster: Cluster) -> Helm:
+    return Helm(binaries(build=True) / request.param)
+
+
+@pytest.fixture
+def restricted(cluster: Cluster, namespace: str) -> str:
+    cluster.kubectl("label", "namespace", namespace, *(f"{key}={value}" for key, value in RESTRICTED.items()))
+    return namespace
+
+
+@pytest.fixture(scope="session")
+def images(cluster: Cluster) -> None:
+    build.load(cluster, build.build())
+
+
+@pytest.fixture
+def release(cluster: Cluster, helm: Helm, restricted: str, tmp_path: Path, images: None) -> Iterator[Release]:
+    release = Release(cluster, helm, restricted, tmp_path)
+    release.make_volumes(2)
+    try:
+        yield release
+    finally:
+        release.remove_volumes(2)
