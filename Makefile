@@ -12,13 +12,16 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench simulate manifests cluster cluster-down images clean
+.PHONY: help demo load test check format bench simulate manifests cluster cluster-down images clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(READY) ## run everything on this machine, on real log files
 	@$(BIN)/python -m logdist_loadtest.demo
+
+load: $(READY) ## load it by locust, here or at HOST=URL; LOAD="--scenario failover --users 50"
+	@$(BIN)/python -m logdist_loadtest.load $(if $(HOST),--host $(HOST)) $(LOAD)
 
 test: check ## run every check and test this machine can run
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
@@ -53,7 +56,7 @@ cluster-down: $(READY) ## stop it
 	@$(BIN)/python tests/cluster/lab down
 
 clean: ## remove everything that was built or installed here
-	rm -rf .venv .tools .cache .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools .cache .demo .load .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(UV):

@@ -13,18 +13,14 @@ RATE_PER_S: Final = 200.0
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """The settings of one demo. Ports of analysers stand in their YAML files."""
+class Places:
+    """Where everything is. Ports of analysers stand in their YAML files."""
 
-    files: tuple[Path, ...]  # log files to send; none: those of this machine
     analysers: Path
     folder: Path  # spool, state and logs; emptied at start
     ingest_port: int
     control_port: int
     api_port: int
-    rate_per_s: float
-    seconds: float | None  # stop by itself, and check; None: run until Ctrl-C
-    picture: Path | None  # an SVG of the last table
 
     @property
     def ingest(self) -> str:
@@ -43,6 +39,16 @@ class Options:
         return self.folder / "logs"
 
 
+@dataclass(frozen=True, slots=True)
+class Options(Places):
+    """The settings of one demo."""
+
+    files: tuple[Path, ...]  # log files to send; none: those of this machine
+    rate_per_s: float
+    seconds: float | None  # stop by itself, and check; None: run until Ctrl-C
+    picture: Path | None  # an SVG of the last table
+
+
 def parse_options(argv: Sequence[str]) -> Options:
     """Read the arguments. A bad one exits 2."""
     parser = argparse.ArgumentParser(
@@ -51,11 +57,7 @@ def parse_options(argv: Sequence[str]) -> Options:
         allow_abbrev=False,
     )
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="log files to send (default: /var/log)")
-    parser.add_argument("--analysers", type=Path, default=SAMPLES, metavar="DIR", help="Analysers (%(default)s)")
-    parser.add_argument("--folder", type=Path, default=FOLDER, metavar="DIR", help="emptied at start (%(default)s)")
-    parser.add_argument("--ingest-port", type=_port, default=8080, metavar="PORT", help="for senders (%(default)s)")
-    parser.add_argument("--control-port", type=_port, default=8081, metavar="PORT", help="its control (%(default)s)")
-    parser.add_argument("--api-port", type=_port, default=8082, metavar="PORT", help="the operator (%(default)s)")
+    add_places(parser, FOLDER)
     parser.add_argument(
         "--rate", dest="rate_per_s", type=_above_0, default=RATE_PER_S, metavar="R", help="packets/s (%(default)g)"
     )
@@ -63,6 +65,15 @@ def parse_options(argv: Sequence[str]) -> Options:
     parser.add_argument("--picture", type=Path, metavar="FILE", help="save the last table as SVG")
     options = vars(parser.parse_args(argv))
     return Options(**options | {"files": tuple(options["files"])})
+
+
+def add_places(parser: argparse.ArgumentParser, folder: Path) -> None:
+    """The arguments of Places."""
+    parser.add_argument("--analysers", type=Path, default=SAMPLES, metavar="DIR", help="Analysers (%(default)s)")
+    parser.add_argument("--folder", type=Path, default=folder, metavar="DIR", help="emptied at start (%(default)s)")
+    parser.add_argument("--ingest-port", type=_port, default=8080, metavar="PORT", help="for senders (%(default)s)")
+    parser.add_argument("--control-port", type=_port, default=8081, metavar="PORT", help="its control (%(default)s)")
+    parser.add_argument("--api-port", type=_port, default=8082, metavar="PORT", help="the operator (%(default)s)")
 
 
 def _port(text: str) -> int:

@@ -1,27 +1,24 @@
-"""The demo from start to end: check the ports, start everybody, watch, and where asked check what was delivered."""
+"""The demo from start to end: start everybody, send, watch, and where asked check what was delivered."""
 
 import asyncio
-import shutil
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from logdist_loadtest.demo.check import problems_of
-from logdist_loadtest.demo.crew import Child, Crew, is_free
+from logdist_loadtest.demo.crew import Child, Crew
 from logdist_loadtest.demo.errors import DemoError
 from logdist_loadtest.demo.logs import find_logs
 from logdist_loadtest.demo.options import Options
+from logdist_loadtest.demo.parts import python, start_parts
 from logdist_loadtest.demo.show import Show
 from logdist_loadtest.demo.state import Analyser, Reader, State
 from logdist_loadtest.demo.table import Rates, build_hints, build_view
 
+FLAG: Final = "`.venv/bin/python -m logdist_loadtest.demo {} PORT`"
 LOOK_S: Final = 0.5
 SETTLE_S: Final = 30.0  # what is still on its way at the end gets so long to arrive
-FLAG: Final = "`.venv/bin/python -m logdist_loadtest.demo {} PORT`"
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 
 
 class Play:
@@ -38,12 +35,7 @@ class Play:
     async def run(self) -> None:
         """Returns when the time is over, else runs until cancelled. Raises DemoError."""
         options = self.options
-        _need_free(options.ingest_port, "for senders", FLAG.format("--ingest-port"))
-        _need_free(options.control_port, "the distributor's control port", FLAG.format("--control-port"))
-        _need_free(options.api_port, "the operator's API", FLAG.format("--api-port"))
-        shutil.rmtree(options.folder, ignore_errors=True)
-        options.logs.mkdir(parents=True)
-        analysers = await self._start()
+        analysers = await start_parts(options, self.crew, self.reader, self.show.tell, FLAG)
         files = options.files or find_logs() or tuple(sorted(options.logs.glob("*.log")))
         sender = await self._send(files)
         sending = f"sending   {_names(files)} at {options.rate_per_s:g} packets/s"
@@ -57,52 +49,9 @@ class Play:
         if options.picture is not None:
             self.show.save(options.picture)
 
-    async def _start(self) -> list[Analyser]:
-        options, crew, reader = self.options, self.crew, self.reader
-        await crew.add(
-            "operator",
-            _python(
-                "logdist_operator",
-                *("--analysers", options.analysers, "--distributor", options.control, "--ingest-url", options.ingest),
-                *("--api-port", options.api_port, "--state-dir", options.folder / "operator"),
-            ),
-            lambda: reader.is_up(f"{options.api}/readyz"),
-            f"on {options.api}, watches {options.analysers}/",
-        )
-        analysers = (await self._state()).analysers
-        for analyser in analysers:
-            await self._start_analyser(analyser)
-        await crew.add(
-            "distributor",
-            _python(
-                "logdist_distributor",
-                *("--ingest-port", options.ingest_port, "--control-port", options.control_port),
-                *("--spool-dir", options.folder / "spool"),
-            ),
-            lambda: reader.is_up(f"{options.control}/readyz"),
-            f"on {options.ingest} for senders, {options.control} for the operator",
-        )
-        return analysers
-
-    async def _start_analyser(self, analyser: Analyser) -> None:
-        """One process for each endpoint on this machine."""
-        for endpoint in analyser.endpoints:
-            url = urlsplit(endpoint)
-            if url.hostname not in LOOPBACK or url.port is None:
-                self.show.tell(f"{analyser.name:<12} {endpoint} is not on this machine: nothing to start")
-                continue
-            _need_free(url.port, f"analyser {analyser.name}", f"`endpoint:` in {self.options.analysers}/")
-            name = analyser.name if len(analyser.endpoints) == 1 else f"{analyser.name}-{url.port}"
-            await self.crew.add(
-                name,
-                _python("logdist_analyser", "--port", url.port, "--name", analyser.name),
-                lambda up=f"{endpoint}/heartbeat": self.reader.is_up(up),  # type: ignore[misc]  # bound now, not later
-                f"on {endpoint}, weight {analyser.weight}",
-            )
-
     async def _send(self, files: Sequence[Path]) -> Child:
         options = self.options
-        command = _python("logdist_loadtest.send", "--loop", "--rate", options.rate_per_s, "--url")
+        command = python("logdist_loadtest.send", "--loop", "--rate", options.rate_per_s, "--url")
         command += [f"{options.ingest}/v1/packets", *map(str, files)]
         return await self.crew.add(
             "send", command, self._has_arrived, f"{len(files)} log files of this machine to {options.ingest}"
@@ -173,18 +122,6 @@ def _accepted_of(sender: Child) -> int:
         if line.startswith("packets ") and " accepted " in line:
             return int(line.split()[1].replace(",", ""))
     raise DemoError(f"the sender left no summary. Its log, {sender.log}, ends with\n{sender.last_words()}")
-
-
-def _need_free(port: int, use: str, change: str) -> None:
-    if not is_free(port):
-        raise DemoError(
-            f"port {port} ({use}) is in use. Stop what listens there (another demo?"
-            f" `ss -ltnp 'sport = :{port}'` tells), or choose another: {change}"
-        )
-
-
-def _python(module: str, *arguments: object) -> list[str]:
-    return [sys.executable, "-m", module, *map(str, arguments)]
 
 
 def _names(files: Sequence[Path]) -> str:

@@ -1,0 +1,78 @@
+"""Runs `make load`'s program as a user does, on ports and in folders of its own."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "manifests" / "samples"
+LIMIT_S = 280.0  # of a whole run on a shared machine
+
+
+def free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+@dataclass
+class Load:
+    """Its folder, and what it said once it has run."""
+
+    folder: Path
+    said: str = ""
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def report(self) -> str:
+        return (self.folder / "load" / "report.html").read_text()
+
+    def run(self, *arguments: str) -> int:
+        """The whole stack on this machine, and locust against it."""
+        ingest, control, api, *own = free_ports(6)
+        samples = self.folder / "samples"
+        shutil.copytree(SAMPLES, samples)
+        for port, file in zip(own, sorted(samples.iterdir()), strict=True):
+            file.write_text(re.sub(r"http://127.0.0.1:800\d", f"http://127.0.0.1:{port}", file.read_text(), count=1))
+        ports = ("--ingest-port", str(ingest), "--control-port", str(control), "--api-port", str(api))
+        return self.call("--analysers", str(samples), *ports, *arguments)
+
+    def call(self, *arguments: str) -> int:
+        command = [sys.executable, "-m", "logdist_loadtest.load", "--folder", str(self.folder / "load"), *arguments]
+        with (self.folder / "output").open("w") as output:
+            self.process = subprocess.Popen(command, stdout=output, stderr=output, text=True, cwd=ROOT)
+        code = self.process.wait(LIMIT_S)
+        self.said = (self.folder / "output").read_text()
+        return code
+
+    def kill(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            for each in psutil.Process(self.process.pid).children(recursive=True):
+                each.kill()
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Iterator[Load]:
+    load = Load(tmp_path)
+    yield load
+    load.kill()
+
+
+@pytest.fixture(autouse=True)
+def without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in [key for key in os.environ if key.startswith(("LOGDIST_", "LOCUST_"))]:
+        monkeypatch.delenv(key)

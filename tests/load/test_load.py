@@ -1,0 +1,121 @@
+"""`make load`: real parts, real packets, and a verdict that can be believed."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+GOOD = '{"accepted":1}'
+Answer = tuple[int, dict[str, str], str]
+
+
+def test_workers_and_master_together_send_ids_that_nobody_sent_before_and_lose_nothing(load: Any) -> None:
+    code = load.run("--scenario", "mixed", "--users", "6", "--processes", "2", "--run-time", "5s")
+    assert code == 0, load.said
+    found = re.search(r"ok: ([\d,]+) packets acknowledged, all delivered; every ledger balances", load.said)
+    assert found, load.said
+    assert int(found[1].replace(",", "")) > 50
+    assert "ok: shares: audit" in load.said
+    assert "2 ready workers" in load.said
+    with (load.folder / "load" / "load_stats.csv").open() as file:
+        total = list(csv.DictReader(file))[-1]
+    assert (total["Failure Count"], f"{int(total['Request Count']):,}") == ("0", found[1])
+    assert found[1] in load.report
+
+
+def test_an_analyser_fails_and_returns_under_load_and_all_is_accounted_for(load: Any) -> None:
+    code = load.run("--scenario", "failover", "--users", "4", "--pace", "40", "--run-time", "4m")
+    assert code == 0, load.said
+    for step in ("audit fails", "audit is ejected", "audit is admitted", "audit has its share back"):
+        assert step in load.said
+        assert step in load.report
+    assert "every ledger balances" in load.said
+
+
+def test_failover_without_an_operator_is_no_success(load: Any, server: "Server") -> None:
+    assert load.call("--host", server.url, "--scenario", "failover", "--users", "1") == 1
+    assert "PROBLEM: failover needs the operator" in load.said
+
+
+class Server(ThreadingHTTPServer):
+    """Answers in place of a distributor, as the test wants it to: nothing else can be made to answer wrongly."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.ids: list[str] = []
+        self.authorization: str | None = None
+        self.answer: Callable[[int], Answer] = lambda _: (202, {}, GOOD)  # to the packet with this number
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_POST(self) -> None:
+        self.server.authorization = self.headers["authorization"]
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.server.ids.append(body["id"])
+        status, headers, text = self.server.answer(len(self.server.ids) - 1)
+        self.send_response(status)
+        for name, value in {"content-length": str(len(text)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_503_with_retry_after_is_obeyed_with_the_same_id_and_is_no_failure(load: Any, server: Server) -> None:
+    server.answer = lambda number: (503, {"retry-after": "1"}, "{}") if number == 0 else (202, {}, GOOD)
+    (load.folder / "token").write_text("the-token\nits-successor\n")
+    told = ("--ingest-token-file", str(load.folder / "token"))
+    assert load.call("--host", server.url, "--users", "1", "--run-time", "4s", *told) == 0, load.said
+    assert server.authorization == "Bearer the-token"
+    assert server.ids[0] == server.ids[1]
+    assert len(set(server.ids)) == len(server.ids) - 1
+    assert "503, asked to come later" in load.report
+
+
+WRONG: dict[str, Answer] = {
+    "503: {}": (503, {}, "{}"),
+    f"200: {GOOD}": (200, {}, GOOD),
+    '202 with a wrong body: {"accepted":2}': (202, {}, '{"accepted":2}'),
+    "202 with a wrong body: no JSON": (202, {}, "no JSON"),
+}
+
+
+def test_any_other_answer_than_a_right_202_is_a_failure(load: Any, server: Server) -> None:
+    server.answer = lambda number: list(WRONG.values())[number % len(WRONG)]
+    assert load.call("--host", server.url, "--users", "1", "--run-time", "3s") == 1, load.said
+    for says in WRONG:
+        assert says in load.said
+    assert len(set(server.ids)) == len(server.ids)  # none of them is sent again
+
+
+@pytest.mark.parametrize("part", ["send", "demo", "bench"])
+def test_locust_does_not_reach_the_other_programs(part: str) -> None:
+    code = f"import sys, logdist_loadtest.{part}.__main__; sys.exit('gevent' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
