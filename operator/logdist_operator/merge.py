@@ -48,6 +48,12 @@ class Totals:
     backlog: int = 0  # dealt to it and not settled
     delivery: Delivery = NO_DELIVERY
 
+    @property
+    def standing(self) -> str:
+        """Return what the distributors say; `mixed` where they differ, `unknown` where none has reported."""
+        said = {seen.standing for seen in self.standings}
+        return "mixed" if len(said) > 1 else next(iter(said), "unknown")
+
 
 def merge(reports: Iterable[PodReport]) -> dict[str, Totals]:
     """Merge the reports into totals by uid. A stale report still counts in the sums, and in nothing else."""

@@ -52,6 +52,11 @@ class Seen:
         self.stale_since, self.reason = self.stale_since or now, reason
 
     @property
+    def heard_s(self) -> float:
+        """Return when the last report came, monotonic; 0: there was none."""
+        return self.delivered[-1][0] if self.delivered else 0.0
+
+    @property
     def pod_report(self) -> PodReport:
         lately = self.delivered[-1][1] - self.delivered[0][1] if self.delivered else 0
         return PodReport(self.url, self.report, self.stale_since is not None, lately)

@@ -11,6 +11,7 @@ from logdist_operator.http import Client
 from logdist_operator.metrics import Metrics
 from logdist_operator.observe import Observer
 from logdist_operator.publish import Publisher
+from logdist_operator.sample import Sampler
 from logdist_operator.sources import Source
 from logdist_operator.status import Board
 
@@ -33,6 +34,7 @@ class Spine:
         self.observer = Observer(client, self.publisher.notice)
         self._follow(distributors)
         self.board = Board(self.controller, self.publisher, self.observer)
+        self.sampler = Sampler(self.board, self.observer)
         self.metrics.watch(lambda: self.controller.record.generation, self.publisher.states, self.controller.list_age_s)
 
     async def run(self) -> None:
@@ -43,6 +45,7 @@ class Spine:
             group.create_task(self.publisher.run())
             group.create_task(self.observer.run())
             group.create_task(self.board.run())
+            group.create_task(self.sampler.run())
 
     def _follow(self, distributors: Iterable[str]) -> None:
         urls = tuple(distributors)

@@ -89,10 +89,7 @@ async def list_analysers(reach: ReachDep) -> Analysers:
 @router.get("/{namespace}/{name}", summary="One analyser with its spec", responses=refusals(404, 422))
 async def get_analyser(namespace: NamespaceText, name: NameText, reach: ReachDep) -> AnalyserDetail:
     """Return what /state has of it, and the object itself."""
-    for status in _statuses(reach.spine).values():
-        if (status.verdict.namespace, status.verdict.name) == (namespace, name):
-            return _detail(reach.spine, status)
-    raise ObjectMissing(f"there is no analyser {namespace}/{name}")
+    return _detail(reach.spine, status_of(reach.spine, namespace, name))
 
 
 @router.post("", status_code=201, summary="Create an analyser", responses=refusals(400, 409, 413, 415, 422, 503))
@@ -138,6 +135,14 @@ def checked(spec: dict[str, Any]) -> dict[str, Any]:
     return filled
 
 
+def status_of(spine: Spine, namespace: str, name: str) -> AnalyserStatus:
+    """Return what is known of an analyser now. Raises ObjectMissing."""
+    for status in _statuses(spine).values():
+        if (status.verdict.namespace, status.verdict.name) == (namespace, name):
+            return status
+    raise ObjectMissing(f"there is no analyser {namespace}/{name}")
+
+
 def _statuses(spine: Spine) -> dict[str, AnalyserStatus]:
     spine.board.refresh(datetime.now(UTC))
     return dict(spine.board.analysers)
@@ -147,5 +152,7 @@ def _detail(spine: Spine, status: AnalyserStatus) -> AnalyserDetail:
     item = spine.controller.objects.get(status.verdict.uid)
     faults = [models.Fault(field=fault.field, message=fault.message) for fault in item.faults] if item else []
     return AnalyserDetail(
-        **analyser_of(status).model_dump(), spec=AnalyserSpec(dict(item.spec)) if item else None, faults=faults
+        **analyser_of(status, spine.sampler.rates).model_dump(),
+        spec=AnalyserSpec(dict(item.spec)) if item else None,
+        faults=faults,
     )

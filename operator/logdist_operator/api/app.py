@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from logdist_operator.api import analysers, dead_letters, events, generations, models, packets, probes
+from logdist_operator.api import analysers, dead_letters, events, generations, history, models, packets, probes
 from logdist_operator.api.bodies import BodyLimit
 from logdist_operator.api.events import Feed
 from logdist_operator.api.guard import BEARER, Guard
@@ -20,6 +20,7 @@ at its source; the registry follows within a second, and `/api/v1/events` shows 
 """
 TAGS: Final = [
     {"name": "state", "description": "Everything there is to know, at one moment or as it changes."},
+    {"name": "history", "description": "The last 15 minutes, a value a second."},
     {"name": "analysers", "description": "The objects themselves."},
     {"name": "packets", "description": "Send one, to try something out."},
     {"name": "dead letters", "description": "Packets that an analyser has refused for good, over all distributors."},
@@ -28,7 +29,7 @@ TAGS: Final = [
 ]
 
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(BEARER)], responses=refusals(401, 403))
-for part in (events, analysers, packets, dead_letters, generations):
+for part in (events, history, analysers, packets, dead_letters, generations):
     router.include_router(part.router)
 
 

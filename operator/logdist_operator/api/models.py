@@ -84,12 +84,22 @@ class Analyser(Model):
     )
     standings: list[Standing]
     delivered: int = Field(description="Packets, over all distributors, since each of them started.")
+    delivered_per_second: float | None = Field(description="Null: not known.")
     requeued: int = Field(description="Packets taken back from it and dealt to others.")
     dead: int = Field(description="Packets it refused for good.")
     backlog: int = Field(description="Packets dealt to it and not settled.")
     delivery: Delivery
     registry: EntryRegistry
     conditions: list[Condition]
+
+
+class Rates(Model):
+    """A second's, over the distributors that answer."""
+
+    accepted: float = Field(description="Packets.")
+    messages: float = Field(description="In the packets accepted.")
+    delivered: float = Field(description="Packets.")
+    repeats: float = Field(description="Packets.")
 
 
 class Ledger(Model):
@@ -155,6 +165,7 @@ class State(Model):
     digest: str = Field(description="SHA-256 of its analysers in canonical JSON.")
     allow_shrink: bool = Field(description="Distributors may drop more than half of their analysers with it.")
     source: Source
+    rates: Rates | None = Field(description="Null: not known, for no distributor has reported twice.")
     analysers: list[Analyser]
     pods: list[Pod]
 

@@ -6,6 +6,7 @@ from logdist_operator.api import models
 from logdist_operator.controller import Controller
 from logdist_operator.observe import Seen
 from logdist_operator.push import Pod
+from logdist_operator.rates import Rates
 from logdist_operator.spine import Spine
 from logdist_operator.status import AnalyserStatus
 from logdist_operator.wire import Snapshot
@@ -20,7 +21,8 @@ def build_state(spine: Spine) -> models.State:
         digest=snapshot.digest,
         allow_shrink=snapshot.allow_shrink,
         source=_source(spine.controller),
-        analysers=[analyser_of(status) for status in spine.board.analysers.values()],
+        rates=_rates(spine.sampler.rates),
+        analysers=[analyser_of(status, spine.sampler.rates) for status in spine.board.analysers.values()],
         pods=[_pod(pod, spine.observer.seen[pod.url], snapshot) for pod in spine.publisher.pods],
     )
 
@@ -44,10 +46,18 @@ def _source(controller: Controller) -> models.Source:
     )
 
 
-def analyser_of(status: AnalyserStatus) -> models.Analyser:
+def _rates(rates: Rates | None) -> models.Rates | None:
+    if rates is None:
+        return None
+    return models.Rates(**{name: round(getattr(rates, name), 2) for name in models.Rates.model_fields})
+
+
+def _rounded(rate: float | None) -> float | None:
+    return None if rate is None else round(rate, 2)
+
+
+def analyser_of(status: AnalyserStatus, rates: Rates | None) -> models.Analyser:
     entry, totals = status.entry, status.totals
-    standings = {seen.standing for seen in totals.standings}
-    summary = "unknown" if not standings else standings.pop() if len(standings) == 1 else "mixed"
     return models.Analyser(
         uid=status.verdict.uid,
         name=status.verdict.name,
@@ -57,9 +67,10 @@ def analyser_of(status: AnalyserStatus) -> models.Analyser:
         protocol=entry.protocol if entry else "",
         endpoints=list(entry.endpoints) if entry else [],
         share=models.Share(wanted=status.wanted, got=totals.got),
-        standing=summary,
+        standing=totals.standing,
         standings=[models.Standing.model_validate(seen, from_attributes=True) for seen in totals.standings],
         delivered=totals.delivered,
+        delivered_per_second=_rounded(rates.analysers.get(status.verdict.uid)) if rates else None,
         requeued=totals.requeued,
         dead=totals.dead,
         backlog=totals.backlog,
