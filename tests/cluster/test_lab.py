@@ -4,13 +4,14 @@ import json
 import socket
 import struct
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import Cluster, LabError, choose
+from lab import Cluster, LabError, choose, mount_points
 from lab.images import SINK
 from lab.layout import DNS_SERVICE_IP
 from lab.namespaces import NamespaceCluster
@@ -122,8 +123,7 @@ def test_down_leaves_no_process_mount_cgroup_or_file(cluster: Cluster, tmp_path:
     if not isinstance(second, NamespaceCluster):
         pytest.skip("a cluster of kind is cleaned up by kind")
     assert second.up()
-    with (second.paths.state / "cgroups").open() as file:
-        groups = [Path(line.strip()) for line in file]
+    groups = [Path(line) for line in (second.first.layout.state / "cgroups").read_text().splitlines()]
     assert all(group.is_dir() for group in groups)
     assert second.kubeconfig.read_text() != cluster.kubeconfig.read_text()
     second.down()
@@ -131,7 +131,24 @@ def test_down_leaves_no_process_mount_cgroup_or_file(cluster: Cluster, tmp_path:
     assert not [group for group in groups if group.exists()]
     assert str(second.paths.state) not in Path("/proc/self/mountinfo").read_text()
     wait_until("its last process has ended", lambda: not processes_naming(second.paths.state), seconds=5)
-    assert (second.paths.last_log / "kube-apiserver.log").exists()
+    assert (second.paths.last_log / "node1" / "kube-apiserver.log").exists()
+
+
+def test_a_folder_that_is_mounted_over_stays_until_its_last_user_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "kubelet"
+    monkeypatch.setattr(mount_points, "PATHS", (str(path),))
+    program = f"from lab import mount_points as m; m.PATHS = ({str(path)!r},); m.hold(); print(flush=True); input()"
+    held = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "cwd": Path(__file__).parent}
+    with subprocess.Popen([sys.executable, "-c", program], **held) as user:
+        assert user.stdout
+        user.stdout.readline()
+        mount_points.remove()
+        assert path.exists()
+        user.kill()
+    mount_points.remove()
+    assert not path.exists()
 
 
 def deploy(cluster: Cluster, namespace: str, *, replicas: int) -> None:

@@ -87,8 +87,10 @@ def status(cluster: Cluster) -> int:
     is_up = cluster.is_up()
     print("up" if is_up else "down", cluster.paths.state if is_up else "")
     if is_up and isinstance(cluster, NamespaceCluster):
-        for component in cluster.components():
-            print(f"  {component.name:24} {'well' if cluster.is_component_well(component.name) else 'NOT WELL'}")
+        for node in cluster.nodes:
+            for component in node.components():
+                well = "well" if node.is_component_well(component.name) else "NOT WELL"
+                print(f"  {node.name}  {component.name:24} {well}")
     return 0 if is_up else 1
 
 

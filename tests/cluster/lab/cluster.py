@@ -11,11 +11,15 @@ from typing import Any
 
 from lab.errors import LabError
 from lab.layout import Paths
+from lab.nodes import Node
 from lab.progress import wait_until
 
 
 class Cluster(ABC):
-    """One node. Commands run on this machine's files, as processes of this machine, in the node's network."""
+    """One node, and a second where a test asks for it.
+
+    Commands run on this machine's files, as processes of this machine, in the first node's network.
+    """
 
     def __init__(self, name: str = "main") -> None:
         self.paths = Paths(name)
@@ -51,7 +55,15 @@ class Cluster(ABC):
 
     @abstractmethod
     def load(self, archive: Path) -> None:
-        """Import an OCI or docker archive into the node's image store."""
+        """Import an OCI or docker archive into the image stores of all nodes."""
+
+    @abstractmethod
+    def second_node(self) -> AbstractContextManager[Node]:
+        """Have a second node, ready, with all images that were loaded. Afterwards there is no trace of it.
+
+        Its end is sudden, and what had run there starts on the first node, which is uncordoned. For tests marked
+        `alone`: pods of others would come to it. Unavailable where there can be no second node.
+        """
 
     @abstractmethod
     def stopped(self, component: str) -> AbstractContextManager[None]:
@@ -135,6 +147,13 @@ class Cluster(ABC):
             for line in path.read_text().splitlines(keepends=True):
                 if line.endswith("\n"):  # the last one may be in the making
                     yield json.loads(line)
+
+    def is_node_ready(self, name: str) -> bool:
+        conditions = self.get("node", name)["status"].get("conditions", [])
+        return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+
+    def wait_for_dns(self) -> None:
+        self.kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=120s")
 
     def wait_for_namespace(self, namespace: str) -> None:
         """A namespace can take pods when its default service account exists.

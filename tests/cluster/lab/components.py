@@ -1,4 +1,4 @@
-"""The programs of the node: how each is called, and where it says that it is well.
+"""The programs of a node: how each is called, and where it says that it is well.
 
 The configuration files that they read are in configs.py.
 """
@@ -6,7 +6,7 @@ The configuration files that they read are in configs.py.
 from dataclasses import dataclass
 from typing import Final
 
-from lab.layout import NODE_IP, NODE_NAME, SERVICE_CIDR, Paths
+from lab.layout import API_IP, SERVICE_CIDR, NodeLayout, Paths
 
 CONTAINERD_SOCKET: Final = "/run/containerd/containerd.sock"  # as the node sees it
 ETCD: Final = "http://127.0.0.1:2379"
@@ -20,11 +20,32 @@ class Component:
     is_after_api: bool = True  # exits, or waits long, when it finds no API server at its start
 
 
-def components(paths: Paths, *, api_port: int) -> list[Component]:
+def components(node: NodeLayout, *, api_port: int) -> list[Component]:
     """In the order in which they start."""
-    pki, state = paths.pki, paths.state
+    configs = node.configs
     return [
-        Component("containerd", ["containerd", f"--config={state}/containerd.toml"], "", is_after_api=False),
+        Component("containerd", ["containerd", f"--config={configs}/containerd.toml"], "", is_after_api=False),
+        *(_control_plane(node.paths, api_port) if node.is_first else ()),
+        Component(
+            "kube-proxy", ["kube-proxy", f"--config={configs}/kube-proxy.json"], "http://127.0.0.1:10256/healthz"
+        ),
+        Component(
+            "kubelet",
+            [
+                "kubelet",
+                f"--config={configs}/kubelet.json",
+                f"--kubeconfig={node.paths.pki}/kubelet-{node.name}.conf",
+                f"--hostname-override={node.name}",
+                f"--node-ip={node.ip}",
+            ],
+            "http://127.0.0.1:10248/healthz",
+        ),
+    ]
+
+
+def _control_plane(paths: Paths, api_port: int) -> list[Component]:
+    pki = paths.pki
+    return [
         Component("etcd", _etcd(paths), f"{ETCD}/health", is_after_api=False),
         Component(
             "kube-apiserver",
@@ -53,18 +74,6 @@ def components(paths: Paths, *, api_port: int) -> list[Component]:
             ["kube-scheduler", f"--kubeconfig={pki}/kube-scheduler.conf", "--leader-elect=false"],
             "https://127.0.0.1:10259/healthz",
         ),
-        Component("kube-proxy", ["kube-proxy", f"--config={state}/kube-proxy.json"], "http://127.0.0.1:10256/healthz"),
-        Component(
-            "kubelet",
-            [
-                "kubelet",
-                f"--config={state}/kubelet.json",
-                f"--kubeconfig={pki}/kubelet.conf",
-                f"--hostname-override={NODE_NAME}",
-                f"--node-ip={NODE_IP}",
-            ],
-            "http://127.0.0.1:10248/healthz",
-        ),
     ]
 
 
@@ -88,7 +97,7 @@ def _api_server(paths: Paths, api_port: int) -> list[str]:
     pki = paths.pki
     return [
         "kube-apiserver",
-        f"--advertise-address={NODE_IP}",
+        f"--advertise-address={API_IP}",
         f"--secure-port={api_port}",
         f"--etcd-servers={ETCD}",
         f"--service-cluster-ip-range={SERVICE_CIDR}",

@@ -1,4 +1,4 @@
-"""The configuration files of the node's programs. Most are JSON, which every reader of YAML accepts."""
+"""The configuration files of the nodes' programs. Most are JSON, which every reader of YAML accepts."""
 
 import json
 import resource
@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.components import CONTAINERD_SOCKET
 from lab.images import PAUSE
-from lab.layout import DNS_SERVICE_IP, NODE_IP, NODE_NAME, POD_CIDR, Paths
+from lab.layout import DNS_SERVICE_IP, POD_CIDR, NodeLayout, Paths
 
 # Every request is logged once, when it has been answered; a watch, which may never end, when it begins.
 AUDIT_POLICY: dict[str, Any] = {
@@ -21,24 +21,27 @@ AUDIT_POLICY: dict[str, Any] = {
 }
 
 
-def write(paths: Paths) -> None:
-    state = paths.state
-    (state / "containerd.toml").write_text(_containerd(paths))
-    (state / "net.d").mkdir()
-    (state / "resolv.conf").touch()  # names outside the cluster do not resolve: there is no way out either
+def write_audit_policy(paths: Paths) -> None:
+    (paths.state / "audit-policy.json").write_text(json.dumps(AUDIT_POLICY, indent=1))
+
+
+def write(node: NodeLayout) -> None:
+    folder = node.configs
+    (folder / "net.d").mkdir(parents=True)
+    (folder / "containerd.toml").write_text(_containerd(node))
+    (folder / "resolv.conf").touch()  # names outside the cluster do not resolve: there is no way out either
     for name, content in {
-        "audit-policy.json": AUDIT_POLICY,
-        "kubelet.json": _kubelet(paths),
-        "kube-proxy.json": _kube_proxy(paths),
-        "net.d/10-lab.conflist": _pod_network(),
+        "kubelet.json": _kubelet(node),
+        "kube-proxy.json": _kube_proxy(node),
+        "net.d/10-lab.conflist": _pod_network(node),
     }.items():
-        (state / name).write_text(json.dumps(content, indent=1))
+        (folder / name).write_text(json.dumps(content, indent=1))
 
 
-def _containerd(paths: Paths) -> str:
+def _containerd(node: NodeLayout) -> str:
     return f"""\
 version = 3
-root = '{paths.state}/containerd'
+root = '{node.state}/containerd'
 state = '/run/containerd'
 oom_score = 0  # the default is below zero, which a container without CAP_SYS_RESOURCE may not set
 disabled_plugins = ['io.containerd.nri.v1.nri', 'io.containerd.internal.v1.opt', 'io.containerd.snapshotter.v1.erofs',
@@ -54,7 +57,7 @@ disabled_plugins = ['io.containerd.nri.v1.nri', 'io.containerd.internal.v1.opt',
   restrict_oom_score_adj = true
   [plugins.'io.containerd.cri.v1.runtime'.cni]
     bin_dirs = ['/usr/lib/cni']
-    conf_dir = '{paths.state}/net.d'
+    conf_dir = '{node.configs}/net.d'
   [plugins.'io.containerd.cri.v1.runtime'.containerd]
     default_runtime_name = 'runc'
     [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
@@ -65,10 +68,10 @@ disabled_plugins = ['io.containerd.nri.v1.nri', 'io.containerd.internal.v1.opt',
 """
 
 
-def _pod_network() -> dict[str, Any]:
+def _pod_network(node: NodeLayout) -> dict[str, Any]:
     addresses = {
         "type": "host-local",
-        "ranges": [[{"subnet": POD_CIDR.replace("/16", "/24")}]],
+        "ranges": [[{"subnet": node.pod_cidr}]],
         "routes": [{"dst": "0.0.0.0/0"}],
     }
     bridge = {"type": "bridge", "bridge": "cni0", "isGateway": True, "ipMasq": False, "hairpinMode": True}
@@ -76,26 +79,26 @@ def _pod_network() -> dict[str, Any]:
     return {"cniVersion": "1.0.0", "name": "lab", "plugins": [{**bridge, "ipam": addresses}, ports]}
 
 
-def _kubelet(paths: Paths) -> dict[str, Any]:
+def _kubelet(node: NodeLayout) -> dict[str, Any]:
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
         "failCgroupV1": False,
         "cgroupDriver": "cgroupfs",
         "containerRuntimeEndpoint": f"unix://{CONTAINERD_SOCKET}",
-        "address": NODE_IP,
+        "address": node.ip,
         "readOnlyPort": 0,
         "authentication": {
             "anonymous": {"enabled": False},
             "webhook": {"enabled": True},
-            "x509": {"clientCAFile": f"{paths.pki}/ca.crt"},
+            "x509": {"clientCAFile": f"{node.paths.pki}/ca.crt"},
         },
         "authorization": {"mode": "Webhook"},
-        "tlsCertFile": f"{paths.pki}/kubelet-serving.crt",
-        "tlsPrivateKeyFile": f"{paths.pki}/kubelet-serving.key",
+        "tlsCertFile": f"{node.paths.pki}/kubelet-serving-{node.name}.crt",
+        "tlsPrivateKeyFile": f"{node.paths.pki}/kubelet-serving-{node.name}.key",
         "clusterDomain": "cluster.local",
         "clusterDNS": [DNS_SERVICE_IP],
-        "resolvConf": f"{paths.state}/resolv.conf",
+        "resolvConf": f"{node.configs}/resolv.conf",
         "failSwapOn": False,
         "oomScoreAdj": 0,
         "maxOpenFiles": resource.getrlimit(resource.RLIMIT_NOFILE)[1],
@@ -111,14 +114,14 @@ def _kubelet(paths: Paths) -> dict[str, Any]:
     }
 
 
-def _kube_proxy(paths: Paths) -> dict[str, Any]:
+def _kube_proxy(node: NodeLayout) -> dict[str, Any]:
     return {
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
         "mode": "nftables",
         "clusterCIDR": POD_CIDR,
-        "clientConnection": {"kubeconfig": f"{paths.pki}/kube-proxy.conf"},
-        "hostnameOverride": NODE_NAME,
+        "clientConnection": {"kubeconfig": f"{node.paths.pki}/kube-proxy.conf"},
+        "hostnameOverride": node.name,
         # These limits are the machine's: in a network namespace they cannot be set.
         "conntrack": {"maxPerCore": 0, "min": 0, "tcpEstablishedTimeout": "0s", "tcpCloseWaitTimeout": "0s"},
         "oomScoreAdj": 0,

@@ -5,14 +5,15 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from lab import images, tools
 from lab.cluster import Cluster
 from lab.configs import AUDIT_POLICY
-from lab.errors import LabError
+from lab.errors import LabError, Unavailable
+from lab.nodes import Node
 from lab.progress import locked, say, wait_until
 
 API_PORT: Final = 6443  # the same on the host as in the node, so that one kubeconfig serves both
@@ -77,6 +78,9 @@ class KindCluster(Cluster):
 
     def load(self, archive: Path) -> None:
         self._kind("load", "image-archive", str(archive))
+
+    def second_node(self) -> AbstractContextManager[Node]:
+        raise Unavailable("kind cannot add a node to a cluster that runs")
 
     def audit_logs(self) -> list[Path]:
         folder = self.paths.state / "audit"

@@ -8,16 +8,13 @@ from typing import Final
 HERE: Final = Path(__file__).parent
 MODULES: Final = HERE / "modules"
 
-NODE_NAME: Final = "node1"
-NODE_IP: Final = "10.10.0.1"
+API_IP: Final = "10.10.0.1"  # the first node's
+PLAYED_PODS: Final = "10.10.0.0/16"  # processes on the first node that play pods have their addresses from here
 POD_CIDR: Final = "10.244.0.0/16"
 SERVICE_CIDR: Final = "10.96.0.0/16"
 API_SERVICE_IP: Final = "10.96.0.1"
 DNS_SERVICE_IP: Final = "10.96.0.10"
 API_PORT_WANTED: Final = 16443  # where it is taken, any free port
-
-# Paths that the kubelet and the CNI library have compiled in; the node mounts folders of its state over them.
-FIXED_PATHS: Final = ("/var/lib/kubelet", "/var/lib/cni", "/var/log/pods", "/var/log/containers")
 
 
 def cache() -> Path:
@@ -55,6 +52,11 @@ class Paths:
         return cache() / "lock"
 
     @property
+    def second_node_lock(self) -> Path:
+        """Whoever has the second node holds this."""
+        return cache() / f"{self.name}-node2.lock"
+
+    @property
     def log(self) -> Path:
         return self.state / "log"
 
@@ -65,3 +67,39 @@ class Paths:
     @property
     def kubeconfig(self) -> Path:
         return self.state / "kubeconfig"
+
+
+@dataclass(frozen=True)
+class NodeLayout:
+    """Names, addresses and files of one node: the first has the control plane, the second comes and goes."""
+
+    paths: Paths
+    number: int = 1
+
+    @property
+    def is_first(self) -> bool:
+        return self.number == 1
+
+    @property
+    def name(self) -> str:
+        return f"node{self.number}"
+
+    @property
+    def ip(self) -> str:
+        return f"10.10.0.{self.number}"
+
+    @property
+    def pod_cidr(self) -> str:
+        return f"10.244.{self.number}.0/24"
+
+    @property
+    def state(self) -> Path:
+        return self.paths.state / self.name
+
+    @property
+    def log(self) -> Path:
+        return self.paths.log / self.name
+
+    @property
+    def configs(self) -> Path:
+        return self.state / "configs"

@@ -1,10 +1,10 @@
-"""The node. `up` runs this module twice, one after the other, in the same process:
+"""A node. Its start runs this module twice, one after the other, in the same process:
 
-    python -m lab.node enter NAME PORT    joins cgroups of its own, then becomes `unshare`, which makes the namespaces
-    python -m lab.node init NAME PORT     process 1 in them: mounts, network, then keeps the components running
+    python -m lab.node enter CLUSTER NUMBER PORT    joins cgroups of its own, then becomes `unshare` with namespaces
+    python -m lab.node init CLUSTER NUMBER PORT     process 1 in them: mounts, network, then keeps components running
 
 So nothing here reaches the machine's network, mounts or settings, and when process 1 is killed the kernel ends every
-other process of the cluster and takes the mounts away.
+other process of the node and takes the mounts away.
 """
 
 import os
@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 from typing import Final
 
-from lab import cgroups
+from lab import cgroups, mount_points
 from lab.components import Component, components
-from lab.layout import FIXED_PATHS, NODE_IP, NODE_NAME, SERVICE_CIDR, Paths
+from lab.layout import API_IP, SERVICE_CIDR, NodeLayout, Paths
 from lab.netns import is_well
 
 NAMESPACES: Final = ("--cgroup", "--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--kill-child")
@@ -33,22 +33,23 @@ KERNEL_SETTINGS: Final = {
 }
 
 
-def enter(name: str, port: str) -> None:
-    state = Paths(name).state
-    joined = cgroups.join(f"logdist-{port}")  # the one thing that no other cluster on this machine has
-    (state / "cgroups").write_text("\n".join(map(str, joined)))
-    (state / "unshare.pid").write_text(str(os.getpid()))
-    os.execvp("unshare", ["unshare", *NAMESPACES, sys.executable, "-m", "lab.node", "init", name, port])
+def enter(cluster: str, number: str, port: str) -> None:
+    node = NodeLayout(Paths(cluster), int(number))
+    mount_points.hold()
+    joined = cgroups.join(f"logdist-{port}-{node.name}")  # the port is what no other cluster on this machine has
+    (node.state / "cgroups").write_text("\n".join(map(str, joined)))
+    (node.state / "unshare.pid").write_text(str(os.getpid()))
+    os.execvp("unshare", ["unshare", *NAMESPACES, sys.executable, "-m", "lab.node", "init", cluster, number, port])
 
 
-def init(name: str, port: str) -> None:
-    paths = Paths(name)
-    _mount(paths)
-    _network()
-    Keeper(paths, api_port=int(port)).run()
+def init(cluster: str, number: str, port: str) -> None:
+    node = NodeLayout(Paths(cluster), int(number))
+    _mount(node)
+    _network(node)
+    Keeper(node, api_port=int(port)).run()
 
 
-def _mount(paths: Paths) -> None:
+def _mount(node: NodeLayout) -> None:
     mount("-t", "proc", "proc", "/proc")
     mount("-t", "sysfs", "sysfs", "/sys")
     mount("-t", "tmpfs", "-o", "mode=755", "cgroup", str(cgroups.ROOT))
@@ -57,23 +58,23 @@ def _mount(paths: Paths) -> None:
         where.mkdir()
         mount("-t", "cgroup", "-o", option, "cgroup", str(where))
     mount("-t", "tmpfs", "-o", "mode=755", "run", "/run")
-    for path in FIXED_PATHS:
-        inside = paths.log / "pods" if path == "/var/log/pods" else paths.state / path.replace("/", "-").strip("-")
+    for path in mount_points.PATHS:
+        inside = node.log / "pods" if path == "/var/log/pods" else node.state / path.replace("/", "-").strip("-")
         inside.mkdir()
         mount("--bind", str(inside), path)
     for setting, value in KERNEL_SETTINGS.items():
-        file = paths.state / f"sysctl-{setting.replace('/', '-')}"
+        file = node.state / f"sysctl-{setting.replace('/', '-')}"
         file.write_text(f"{value}\n")
         mount("--bind", str(file), f"/proc/sys/{setting}")
     mount("--make-rshared", "/")  # volumes that a pod mounts must show in the kubelet's view, and the reverse
 
 
-def _network() -> None:
+def _network(node: NodeLayout) -> None:
     """The node's address lies on an empty bridge; there is no way out of here, and none in."""
-    socket.sethostname(NODE_NAME)
+    socket.sethostname(node.name)
     ip("link", "set", "lo", "up")
     ip("link", "add", "node0", "type", "bridge")
-    ip("address", "add", f"{NODE_IP}/24", "dev", "node0")
+    ip("address", "add", f"{node.ip}/24", "dev", "node0")
     ip("link", "set", "node0", "up")
     # Packets of the node itself to a Service are routed before they are rewritten, so some route there must exist.
     ip("route", "add", SERVICE_CIDR, "dev", "node0")
@@ -86,10 +87,10 @@ class Keeper:
     A file `hold/NAME` in the state folder keeps a component down that has ended.
     """
 
-    def __init__(self, paths: Paths, *, api_port: int) -> None:
-        self.paths = paths
-        self.components = components(paths, api_port=api_port)
-        self.api = f"https://127.0.0.1:{api_port}/livez"
+    def __init__(self, node: NodeLayout, *, api_port: int) -> None:
+        self.node = node
+        self.components = components(node, api_port=api_port)
+        self.api = f"https://{API_IP}:{api_port}/livez"
         self.has_api = False
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.started_s: dict[str, float] = {}
@@ -107,7 +108,7 @@ class Keeper:
             time.sleep(TICK_S)
 
     def _is_due(self, component: Component) -> bool:
-        if (self.paths.state / "hold" / component.name).exists():
+        if (self.node.state / "hold" / component.name).exists():
             return False
         if time.monotonic() - self.started_s.get(component.name, -RESTART_S) < RESTART_S:
             return False
@@ -118,7 +119,7 @@ class Keeper:
 
     def _start(self, component: Component) -> None:
         self.started_s[component.name] = time.monotonic()
-        with (self.paths.log / f"{component.name}.log").open("ab") as log:
+        with (self.node.log / f"{component.name}.log").open("ab") as log:
             self.running[component.name] = subprocess.Popen(component.command, stdout=log, stderr=log)
 
 

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import trustme
 
-from lab.layout import API_SERVICE_IP, NODE_IP, NODE_NAME
+from lab.layout import API_IP, API_SERVICE_IP, NodeLayout
 
 # Kubernetes takes the user from the common name, and groups from the organisation.
-CLIENTS = {
+CLIENTS: dict[str, tuple[str, str | None]] = {
     "admin": ("admin", "system:masters"),
     "apiserver-kubelet": ("apiserver", "system:masters"),
-    "kubelet": (f"system:node:{NODE_NAME}", "system:nodes"),
     "kube-controller-manager": ("system:kube-controller-manager", None),
     "kube-scheduler": ("system:kube-scheduler", None),
     "kube-proxy": ("system:kube-proxy", None),
@@ -20,7 +19,7 @@ CLIENTS = {
 API_NAMES = (
     "localhost",
     "127.0.0.1",
-    NODE_IP,
+    API_IP,
     API_SERVICE_IP,
     "kubernetes",
     "kubernetes.default",
@@ -29,19 +28,26 @@ API_NAMES = (
 )
 
 
-def write(folder: Path, *, api_port: int) -> None:
-    """Fill `folder` with ca.crt, ca.key, NAME.crt, NAME.key and, for every client, NAME.conf."""
+def write(folder: Path, nodes: tuple[NodeLayout, ...], *, api_port: int) -> None:
+    """Fill `folder` with ca.crt, ca.key, NAME.crt, NAME.key and, for every client, NAME.conf.
+
+    The admin's kubeconfig is for the loopback, there and in the node; the others find the API from any node.
+    """
     folder.mkdir(mode=0o700, parents=True)
     ca = trustme.CA()
     ca.cert_pem.write_to_path(folder / "ca.crt")
     ca.private_key_pem.write_to_path(folder / "ca.key")
     _save(folder, "apiserver", ca.issue_cert(*API_NAMES))
-    _save(folder, "kubelet-serving", ca.issue_cert(NODE_NAME, NODE_IP))
     _save(folder, "service-accounts", ca.issue_cert("service-accounts"))  # only its key is used
-    for name, (user, group) in CLIENTS.items():
+    clients = dict(CLIENTS)
+    for node in nodes:
+        _save(folder, f"kubelet-serving-{node.name}", ca.issue_cert(node.name, node.ip))
+        clients[f"kubelet-{node.name}"] = (f"system:node:{node.name}", "system:nodes")
+    for name, (user, group) in clients.items():
         cert = ca.issue_cert(name, common_name=user, organization_name=group)
         _save(folder, name, cert)
-        (folder / f"{name}.conf").write_text(_kubeconfig(ca, cert, f"https://127.0.0.1:{api_port}"))
+        server = "127.0.0.1" if name == "admin" else API_IP
+        (folder / f"{name}.conf").write_text(_kubeconfig(ca, cert, f"https://{server}:{api_port}"))
 
 
 def _save(folder: Path, name: str, cert: trustme.LeafCert) -> None:

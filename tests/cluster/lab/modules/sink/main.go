@@ -3,6 +3,7 @@
 //	POST /ready?ok=false   from now on GET /ready answers 503; ok=true turns it back
 //	GET  /ready            200 or 503
 //	GET  /                 200 and a JSON object: the pod's host name, requests and bytes taken so far
+//	GET  /fetch?url=URL    what another server answers to this pod; 502 and the reason when it does not within 2 s
 //	anything else          -status, with the host name in the header X-Pod; the body is read and thrown away
 package main
 
@@ -16,6 +17,7 @@ import (
 	"os/signal"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -38,6 +40,17 @@ func main() {
 	http.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		json.NewEncoder(w).Encode(map[string]any{"host": host, "requests": requests.Load(), "bytes": bytes.Load()})
 	})
+	client := http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	http.HandleFunc("GET /fetch", func(w http.ResponseWriter, r *http.Request) {
+		answer, err := client.Get(r.URL.Query().Get("url"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		defer answer.Body.Close()
+		w.WriteHeader(answer.StatusCode)
+		io.Copy(w, answer.Body)
+	})
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		n, _ := io.Copy(io.Discard, r.Body)
 		requests.Add(1)
@@ -52,5 +65,6 @@ func main() {
 		<-stop
 		os.Exit(0)
 	}()
+	log.Printf("listening on %s", *address)
 	log.Fatal(http.ListenAndServe(*address, nil))
 }
