@@ -93,7 +93,7 @@ async def _run(settings: Settings, parts: Parts, listener: socket.socket) -> Non
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with Client(TokenFile(settings.token_file) if settings.token_file else None) as client:
         spine = Spine(parts.source, parts.fence, parts.record, settings.distributors, client)
-        app = build_app(spine, ApiSettings(settings.api_token_file, settings.is_api_read_open, settings.ingest_url))
+        app = build_app(spine, _api_settings(settings))
         server = _Server(
             uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE_S)
         )
@@ -109,6 +109,10 @@ async def _run(settings: Settings, parts: Parts, listener: socket.socket) -> Non
             app.state.reach.feed.close()
             server.should_exit = True
             await serving
+
+
+def _api_settings(settings: Settings) -> ApiSettings:
+    return ApiSettings(settings.api_token_file, settings.is_api_read_open, settings.ingest_url, settings.ui)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from math import nan
 from typing import Final
 
 from logdist_operator.history import STANDINGS, AnalyserSample, FleetSample, History
+from logdist_operator.journal import Journal
 from logdist_operator.merge import Totals
 from logdist_operator.observe import Observer, Seen
 from logdist_operator.rates import Meter, Rates
@@ -23,6 +25,7 @@ class Sampler:
         self._meters: dict[str, Meter] = {}
         self.epoch_s = time.time() - time.monotonic()
         self.history = History(int(time.monotonic()))
+        self.journal = Journal()
         self.rates: Rates | None = None  # a second's, of the distributors that answer; None: not known
 
     async def run(self) -> None:
@@ -35,6 +38,7 @@ class Sampler:
         answering = [seen for seen in self._observer.seen.values() if seen.report and seen.stale_since is None]
         self.rates = _total(self._read(answering))
         analysers = {uid: self._sample(uid, status.totals) for uid, status in self._board.analysers.items()}
+        self.journal.keep(self._board.analysers.keys())
         self.history.take(second, _fleet(answering, self.rates), analysers)
 
     def _read(self, answering: Iterable[Seen]) -> list[Rates]:
@@ -43,7 +47,8 @@ class Sampler:
         found = []
         for seen in answering:
             meter = self._meters[seen.url]
-            if seen.report:
+            if seen.report and seen.report is not meter.report:
+                self.journal.read(seen.url, meter.report, seen.report, datetime.now(UTC))
                 meter.read(seen.heard_s, seen.report)
             if meter.rates:
                 found.append(meter.rates)

@@ -53,6 +53,7 @@ class Settings:
     api_token_file: Path | None  # None: the API answers this machine only
     is_api_read_open: bool
     ingest_url: str  # where distributors take packets; empty: the API sends none
+    ui: Path | None  # folder with the built web UI; None: none is served
 
 
 def parse_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
@@ -74,6 +75,7 @@ def parse_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Sett
         api_token_file=_token_file("--api-token-file", api_token) if api_token else None,
         is_api_read_open=flags.api_open_reads or _is_set(environ, "API_OPEN_READS"),
         ingest_url=_url("--ingest-url", ingest_url) if ingest_url else "",
+        ui=_ui(_text(flags.ui, environ, "UI")),
     )
 
 
@@ -100,6 +102,12 @@ def _source(flags: argparse.Namespace, environ: Mapping[str, str], *, has_urls: 
         )
     configmap = _text(flags.registry_configmap, environ, "REGISTRY_CONFIGMAP") or REGISTRY_CONFIGMAP
     return Cluster(namespace, is_clusterwide, configmap, service)
+
+
+def _ui(folder: str) -> Path | None:
+    if folder and not (Path(folder) / "index.html").is_file():
+        raise SettingsError(f"--ui: there is no {folder}/index.html: build the frontend first")
+    return Path(folder) if folder else None
 
 
 def _folder(folder: str, state: str, environ: Mapping[str, str]) -> Folder:
@@ -159,6 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--api-open-reads", "", "let anybody read the API without a token", "no", action="store_true")
     add("--ingest-url", "URL", "where distributors take packets, for POST /api/v1/packets", "none")
+    add("--ui", "DIR", "folder with the built web UI, served at /", "none")
     add(
         "--state-dir",
         "DIR",

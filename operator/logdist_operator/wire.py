@@ -135,6 +135,8 @@ class Queue(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     memory_bytes: int = 0
     spool_packets: int = 0
     spool_bytes: int = 0
+    spool_limit_bytes: int = 0
+    dead_letters: int = 0
 
 
 class StatusReport(msgspec.Struct, frozen=True, gc=False, rename="camel"):

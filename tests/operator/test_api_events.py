@@ -81,7 +81,16 @@ async def test_a_comment_keeps_an_idle_stream_up(folder: Path, monkeypatch: pyte
 
 def state(generation: int = 1, age_s: float = 0.0) -> State:
     source = Source(location="", list_age_seconds=age_s, problems=[])
-    return State(generation=generation, digest="", allow_shrink=False, source=source, rates=None, analysers=[], pods=[])
+    return State(
+        generation=generation,
+        digest="",
+        allow_shrink=False,
+        source=source,
+        rates=None,
+        analysers=[],
+        pods=[],
+        problems=[],
+    )
 
 
 async def test_the_age_of_the_listing_alone_is_no_news(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,8 @@ def build_queue(engine: Engine, now_s: float) -> dict[str, Any]:
         "memoryBytes": backlog.held_bytes,
         "spoolPackets": spool.packets,
         "spoolBytes": spool.bytes,
+        "spoolLimitBytes": engine.admission.spool_bytes_max,
+        "deadLetters": spool.dead,
     }
 
 

@@ -1,7 +1,7 @@
 """Analysers over HTTP. A write changes the object at its source, never a distributor; the registry follows."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field, GetJsonSchemaHandler, RootModel, StrictBool, model_validator
@@ -35,10 +35,25 @@ class AnalyserSpec(RootModel[dict[str, Any]]):
         return models.shown_as(core_schema, handler, crd.spec_schema())
 
 
+class AnalyserError(models.Model):
+    """The same in a row, at one endpoint by one distributor, is one."""
+
+    kind: Literal["delivery", "check", "refusal"] = Field(
+        description="A request that failed, a health check that failed, packets refused for good."
+    )
+    distributor: str = Field(description="The URL of the one that says so.")
+    endpoint: str = Field(description="Empty: of a refusal it is not known.")
+    message: str = Field(examples=["500 from /v1/packets"])
+    count: int
+    first: datetime
+    last: datetime
+
+
 class AnalyserDetail(models.Analyser):
     spec: AnalyserSpec | None = Field(
         description="As the source has it, with defaults; null: not found there now. With faults it may be anything."
     )
+    errors: list[AnalyserError] = Field(description="The last 50, the newest first, since the operator started.")
     faults: list[models.Fault] = Field(description="What is wrong with it: then an earlier version stays in force.")
 
 
@@ -151,8 +166,10 @@ def _statuses(spine: Spine) -> dict[str, AnalyserStatus]:
 def _detail(spine: Spine, status: AnalyserStatus) -> AnalyserDetail:
     item = spine.controller.objects.get(status.verdict.uid)
     faults = [models.Fault(field=fault.field, message=fault.message) for fault in item.faults] if item else []
+    errors = spine.sampler.journal.of(status.verdict.uid)
     return AnalyserDetail(
         **analyser_of(status, spine.sampler.rates).model_dump(),
         spec=AnalyserSpec(dict(item.spec)) if item else None,
+        errors=[AnalyserError.model_validate(error, from_attributes=True) for error in errors],
         faults=faults,
     )

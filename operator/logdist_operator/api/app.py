@@ -4,14 +4,16 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI
+from pydantic import Field
 
-from logdist_operator.api import analysers, dead_letters, events, generations, history, models, packets, probes
+from logdist_operator.api import analysers, dead_letters, drills, events, generations, history, models, packets, probes
 from logdist_operator.api.bodies import BodyLimit
 from logdist_operator.api.events import Feed
 from logdist_operator.api.guard import BEARER, Guard
 from logdist_operator.api.problems import install_problems, refusals
 from logdist_operator.api.reach import ApiSettings, Reach, ReachDep
 from logdist_operator.api.state import build_state
+from logdist_operator.api.ui import Ui
 from logdist_operator.spine import Spine
 
 DESCRIPTION: Final = """\
@@ -29,7 +31,7 @@ TAGS: Final = [
 ]
 
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(BEARER)], responses=refusals(401, 403))
-for part in (events, history, analysers, packets, dead_letters, generations):
+for part in (events, history, analysers, drills, packets, dead_letters, generations):
     router.include_router(part.router)
 
 
@@ -58,6 +60,16 @@ class Api(FastAPI):
         return document
 
 
+class Problems(models.Model):
+    problems: list[models.Trouble] = Field(description="The gravest first; empty: all is well.")
+
+
+@router.get("/problems", tags=["state"], summary="What is wrong, and what to do")
+async def list_problems(reach: ReachDep) -> Problems:
+    """Return the problems of the source, the distributors and the analysers, as the state has them."""
+    return Problems(problems=build_state(reach.spine).problems)
+
+
 def build_app(spine: Spine, settings: ApiSettings | None = None) -> FastAPI:
     """Build the app. Streams of events go on until `app.state.reach.feed` is closed."""
     settings = settings or ApiSettings()
@@ -66,4 +78,6 @@ def build_app(spine: Spine, settings: ApiSettings | None = None) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(Guard, settings=settings)  # added last, so it stands first
     install_problems(app)
+    if settings.ui is not None:
+        app.mount("/", Ui(settings.ui))  # last: it takes whatever no route has
     return app

@@ -123,6 +123,8 @@ class Queue(Model):
     memory_bytes: int
     spool_packets: int
     spool_bytes: int
+    spool_limit_bytes: int = Field(description="0: an older distributor, which does not say.")
+    dead_letters: int = Field(description="On disk.")
 
 
 class Pod(Model):
@@ -158,6 +160,16 @@ class Source(Model):
     problems: list[Problem]
 
 
+class Trouble(Model):
+    """Something that is wrong with the system now."""
+
+    severity: Literal["error", "warning"]
+    kind: Literal["source", "distributor", "analyser", "system"] = Field(description="What the subject is.")
+    subject: str = Field(description="namespace/name, the distributor's URL, the file; empty: the whole.")
+    text: str
+    advice: str = Field(description="What to do.")
+
+
 class State(Model):
     """Everything there is to know, at one moment."""
 
@@ -168,6 +180,7 @@ class State(Model):
     rates: Rates | None = Field(description="Null: not known, for no distributor has reported twice.")
     analysers: list[Analyser]
     pods: list[Pod]
+    problems: list[Trouble] = Field(description="The gravest first; empty: all is well.")
 
 
 class Health(Model):

@@ -18,12 +18,12 @@ TOLD: Final = {
     401: "The token is missing or wrong.",
     403: "Not from here, or the operator itself may not do it.",
     404: "There is no such thing.",
-    409: "It is there already.",
+    409: "It is there already, or it is not such that this can be done.",
     413: "The body is larger than 1 MiB.",
     415: "The body does not say that it is application/json.",
     422: "Something in the request is wrong; `field` says what.",
     429: "The distributor has too many connections.",
-    502: "The distributor does not answer, or not as it should.",
+    502: "The one asked does not answer, or not as it should.",
     503: "Not now, or not set up; nothing was changed.",
 }
 
@@ -66,6 +66,20 @@ class DistributorUnreachable(LogdistError):
 class DistributorFailed(LogdistError):
     """It answers, but not as it should."""
 
+    http_status = 502
+
+
+class NoDrills(LogdistError):
+    """The analyser does not know drills: it is no sample analyser."""
+
+    http_status = 409
+
+
+class NoEndpoints(LogdistError):
+    http_status = 409
+
+
+class AnalyserUnreachable(LogdistError):
     http_status = 502
 
 

@@ -15,6 +15,7 @@ class ApiSettings:
     token_file: Path | None = None  # None: only this machine is answered
     is_read_open: bool = False  # reads need no token, wherever they come from
     ingest_url: str = ""  # where the distributors take packets; empty: the API cannot send any
+    ui: Path | None = None  # folder with the built web UI; None: none is served
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from logdist_operator.api import models
 from logdist_operator.controller import Controller
+from logdist_operator.diagnose import Trouble, diagnose
 from logdist_operator.observe import Seen
 from logdist_operator.push import Pod
 from logdist_operator.rates import Rates
@@ -23,7 +24,20 @@ def build_state(spine: Spine) -> models.State:
         source=_source(spine.controller),
         rates=_rates(spine.sampler.rates),
         analysers=[analyser_of(status, spine.sampler.rates) for status in spine.board.analysers.values()],
+        problems=[models.Trouble.model_validate(trouble, from_attributes=True) for trouble in troubles_of(spine)],
         pods=[_pod(pod, spine.observer.seen[pod.url], snapshot) for pod in spine.publisher.pods],
+    )
+
+
+def troubles_of(spine: Spine) -> list[Trouble]:
+    """Return what is wrong, as of the board's last refresh."""
+    controller = spine.controller
+    return diagnose(
+        controller.record.snapshot,
+        controller.problems,
+        spine.board.analysers.values(),
+        spine.publisher.pods,
+        spine.observer.seen,
     )
 
 
