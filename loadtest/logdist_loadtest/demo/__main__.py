@@ -11,8 +11,8 @@ from logdist_loadtest.demo.crew import Crew
 from logdist_loadtest.demo.errors import DemoError
 from logdist_loadtest.demo.options import Options, parse_options
 from logdist_loadtest.demo.play import Play
+from logdist_loadtest.demo.reader import Reader
 from logdist_loadtest.demo.show import Show
-from logdist_loadtest.demo.state import Reader
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from logdist_loadtest.demo.crew import Crew, is_free
 from logdist_loadtest.demo.errors import DemoError
 from logdist_loadtest.demo.options import Places
-from logdist_loadtest.demo.state import Analyser, Reader
+from logdist_loadtest.demo.reader import Reader
+from logdist_loadtest.demo.state import Analyser
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 

@@ -12,8 +12,9 @@ from logdist_loadtest.demo.errors import DemoError
 from logdist_loadtest.demo.logs import find_logs
 from logdist_loadtest.demo.options import Options
 from logdist_loadtest.demo.parts import python, start_parts
+from logdist_loadtest.demo.reader import Reader
 from logdist_loadtest.demo.show import Show
-from logdist_loadtest.demo.state import Analyser, Reader, State
+from logdist_loadtest.demo.state import Analyser, State
 from logdist_loadtest.demo.table import Rates, build_hints, build_view
 
 FLAG: Final = "`.venv/bin/python -m logdist_loadtest.demo {} PORT`"

@@ -16,7 +16,7 @@ from logdist_loadtest.demo.crew import Crew
 from logdist_loadtest.demo.errors import DemoError
 from logdist_loadtest.demo.options import Places, add_places
 from logdist_loadtest.demo.parts import python, start_parts
-from logdist_loadtest.demo.state import Reader
+from logdist_loadtest.demo.reader import Reader
 
 LOCUSTFILE: Final = Path("loadtest/locustfile.py")
 FOLDER: Final = Path(".load")

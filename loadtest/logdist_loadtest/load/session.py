@@ -92,6 +92,7 @@ class Session:
         options: Any = self._environment.parsed_options
         shape: Any = self._environment.shape_class
         shape.is_over = False
+        self._environment.process_exit_code = None  # of the run before, on a page that stays
         self._greenlets.append(gevent.spawn(self._sample))
         if options.operator:
             self._watch = Watch(options.operator, options.operator_token_file)
