@@ -21,7 +21,9 @@ PROFILES: Final = {
     "default": [],
     "demo": ["-f", str(CHART / "values-demo.yaml")],
     "production": ["-f", str(CHART / "values-production.yaml")],
-    "everything": ["--set=operator.allNamespaces=true,operator.api.openReads=true,frontend.enabled=true"],
+    "everything": [
+        "--set=operator.allNamespaces=true,operator.api.openReads=true,frontend.enabled=true,locust.enabled=true"
+    ],
 }
 
 Json = dict[str, Any]

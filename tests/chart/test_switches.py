@@ -9,6 +9,8 @@ from chart_helm import CHART, SAMPLES, Helm, Json, leaves, look, setting
 OPERATOR: Final = "Deployment/logdist-operator"
 DISTRIBUTOR: Final = "StatefulSet/logdist-distributor"
 FRONTEND: Final = "Deployment/logdist-frontend"
+LOCUST: Final = "Deployment/logdist-locust"
+WORKER: Final = "Deployment/logdist-locust-worker"
 POLICY: Final = "NetworkPolicy/logdist-distributor"
 CRD: Final = "CustomResourceDefinition/analysers.logdist.io"
 SENDERS: Final = "Service/logdist-distributor"
@@ -133,6 +135,41 @@ SWITCHES: Final[list[Switch]] = [
     ({"frontend": {"enabled": True, "nodeSelector": {"a": "b"}}}, FRONTEND, f"{POD}/nodeSelector", {"a": "b"}),
     ({"frontend": {"enabled": True, "tolerations": [TOLERATION]}}, FRONTEND, f"{POD}/tolerations", [TOLERATION]),
     ({"frontend": {"enabled": True, "affinity": AFFINITY}}, FRONTEND, f"{POD}/affinity", AFFINITY),
+    ({}, LOCUST, "", None),
+    ({}, WORKER, "", None),
+    ({}, "Service/logdist-locust", "", None),
+    ({"locust.enabled": True}, "Service/logdist-locust", "spec/ports/0/port", 8089),
+    ({"locust.enabled": True}, LOCUST, f"{FIRST}/image", "docker.io/logdist/loadtest:0.1.0"),
+    ({"locust.enabled": True}, LOCUST, f"{FIRST}/args/--host", "http://logdist-distributor:8080"),
+    ({"locust.enabled": True}, LOCUST, f"{FIRST}/args/--operator", "http://logdist-operator:8082"),
+    (
+        {"locust.enabled": True, "operator.api.existingSecret": "mine"},
+        LOCUST,
+        f"{POD}/volumes/0/secret/secretName",
+        "mine",
+    ),
+    ({"locust.enabled": True}, LOCUST, f"{FIRST}/args/--autostart", None),
+    ({"locust.enabled": True}, LOCUST, f"{FIRST}/args/--run-time", None),
+    ({"locust.enabled": True}, WORKER, f"{FIRST}/args/--master-host", "logdist-locust"),
+    ({"locust.enabled": True}, WORKER, "spec/replicas", 2),
+    ({"locust": {"enabled": True, "workers": 5}}, WORKER, "spec/replicas", 5),
+    ({"locust": {"enabled": True, "scenario": "spike"}}, LOCUST, f"{FIRST}/args/--scenario", "spike"),
+    ({"locust": {"enabled": True, "pace": 2.5}}, LOCUST, f"{FIRST}/args/--pace", "2.5"),
+    ({"locust": {"enabled": True, "users": 1000000}}, LOCUST, f"{FIRST}/args/--users", "1000000"),
+    ({"locust": {"enabled": True, "spawnRate": 50}}, LOCUST, f"{FIRST}/args/--spawn-rate", "50"),
+    ({"locust": {"enabled": True, "runTime": "10m"}}, LOCUST, f"{FIRST}/args/--run-time", "10m"),
+    ({"locust": {"enabled": True, "autostart": True}}, LOCUST, f"{FIRST}/args/--autostart", ""),
+    ({"locust": {"enabled": True, "autostart": True, "workers": 3}}, LOCUST, f"{FIRST}/args/--expect-workers", "3"),
+    *(
+        ({"locust": {"enabled": True, key: value}}, name, f"{POD}/{path}", value)
+        for name in (LOCUST, WORKER)
+        for key, value, path in (
+            ("resources", QUOTA | {"limits": {"memory": "2Gi"}}, "containers/0/resources"),
+            ("nodeSelector", {"a": "b"}, "nodeSelector"),
+            ("tolerations", [TOLERATION], "tolerations"),
+            ("affinity", AFFINITY, "affinity"),
+        )
+    ),
 ]
 
 ERRORS: Final = "Deployment/logdist-errors"
@@ -183,3 +220,10 @@ def test_restricted_senders_leave_the_operator_and_helm_test_in(helm: Helm) -> N
     peers = helm.objects(setting("distributor.networkPolicy.senders", [PEER]))[POLICY]["spec"]["ingress"][0]["from"]
     component = "podSelector/matchLabels/app.kubernetes.io~component"
     assert [look(peer, component) for peer in peers] == [None, "operator", "test"]
+
+
+def test_restricted_senders_let_locust_in_where_it_is_on(helm: Helm) -> None:
+    on = (setting("distributor.networkPolicy.senders", [PEER]), setting("locust.enabled", True))
+    peers = helm.objects(*on)[POLICY]["spec"]["ingress"][0]["from"]
+    component = "podSelector/matchLabels/app.kubernetes.io~component"
+    assert [look(peer, component) for peer in peers] == [None, "operator", "locust-worker", "test"]

@@ -42,6 +42,11 @@ REFUSED: Final[list[tuple[str, Any]]] = [
     ("distributor.resources", QUOTA | {"limits": {"memory": "1Gi"}}),
     ("distributor.resources.requests.memory", "lots"),
     ("frontend.enabled", "true"),
+    ("locust.workers", 0),
+    ("locust.scenario", "panic"),
+    ("locust.pace", -1),
+    ("locust.spawnRate", 0),
+    ("locust.runTime", "a while"),
 ]
 ACCEPTED: Final[list[tuple[str, Any]]] = [
     ("global", {"of": "a chart above"}),
@@ -50,6 +55,8 @@ ACCEPTED: Final[list[tuple[str, Any]]] = [
     ("distributor.networkPolicy.outside", [{"cidr": "2001:db8::/32"}]),
     ("distributor.networkPolicy.outside", [{"cidr": "::/0", "except": ["fd00:ec2::254/128"]}]),
     ("operator.resources.requests.cpu", 1),
+    ("locust.runTime", "1h30m"),
+    ("locust.pace", 0.5),
 ]
 SAMPLES_REFUSED: Final[list[tuple[str, Any]]] = [
     ("analysers.errors.weight", 1001),
