@@ -123,6 +123,15 @@ class Unauthorized(LogdistError):
         super().__init__("send the token of this distributor as `Authorization: Bearer <token>`")
 
 
+class UnknownPacket(LogdistError):
+    """Never seen, or too long ago."""
+
+    http_status = 404
+
+    def __init__(self, packet_id: str) -> None:
+        super().__init__(f"no packet {packet_id} among the last ones")
+
+
 class UnknownDeadLetter(LogdistError):
     http_status = 404
 

@@ -104,3 +104,6 @@ def test_the_status_tells_messages_and_how_long_deliveries_take(site: Any) -> No
     delivery = distributor.analyser("only")["delivery"]
     assert delivery["requests"] == 3
     assert 0 < delivery["p50Seconds"] <= delivery["p99Seconds"] < 10
+    status, place = distributor.call("GET", "/control/v1/packets?id=2")
+    assert (status, place) == (200, {"id": "2", "place": "delivered", "analyser": "default/only", "endpoint": only.url})
+    assert distributor.call("GET", "/control/v1/packets?id=4")[0] == 404

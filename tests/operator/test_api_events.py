@@ -16,6 +16,7 @@ from logdist_operator.api import events
 from logdist_operator.api.app import build_app
 from logdist_operator.api.events import Feed
 from logdist_operator.api.models import Source, State
+from logdist_operator.api.reach import ApiSettings
 
 pytestmark = pytest.mark.anyio
 PATH = "/api/v1/events"
@@ -24,6 +25,7 @@ PATH = "/api/v1/events"
 async def states(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
     """Parse as a browser does."""
     fields: dict[str, str] = {}
+    number = 0
     async for line in response.aiter_lines():
         if line:
             key, _, value = line.partition(": ")
@@ -32,6 +34,7 @@ async def states(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
             if "data" in fields:
                 assert fields["event"] == "state"
                 assert fields["retry"] == "2000"
+                assert int(fields["id"]) == (number := number + 1)
                 yield json.loads(fields["data"])
             fields = {}
 
@@ -41,6 +44,8 @@ async def test_the_whole_state_comes_at_once_and_after_a_change(folder: Path, di
     async with api(folder, distributor) as (client, _), client.stream("GET", PATH) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
         stream = states(response)
+        assert response.headers["cache-control"] == "no-cache"
+        assert response.headers["x-accel-buffering"] == "no"  # else nginx would hold events back
         first = await anext(stream)
         assert first.keys() == (await client.get("/api/v1/state")).json().keys()
         assert first["analysers"][0]["weight"] == 1
@@ -48,6 +53,15 @@ async def test_the_whole_state_comes_at_once_and_after_a_change(folder: Path, di
         async for state in stream:
             if state["analysers"][0]["weight"] == 7 and state["pods"][0]["acked"]:
                 break
+
+
+async def test_a_token_opens_the_stream(folder: Path, tmp_path: Path) -> None:
+    (folder / "a.yaml").write_text(analyser("a"))
+    (tmp_path / "token").write_text("secret")
+    async with api(folder, settings=ApiSettings(tmp_path / "token")) as (client, _):
+        assert (await client.get(PATH)).status_code == 401
+        async with client.stream("GET", PATH, headers={"authorization": "Bearer secret"}) as response:
+            assert "analysers" in await anext(states(response))
 
 
 async def test_who_comes_later_has_the_state_at_once_too(folder: Path, distributor: FakeDistributor) -> None:
@@ -188,7 +202,7 @@ def test_open_streams_do_not_hold_up_a_stop(folder: Path, number: int) -> None:
         assert next(lines) == "event: state"
         child.send_signal(number)
         assert child.wait(20) == 0
-        assert all(line.startswith((":", "event", "data", "retry")) for line in lines if line)
+        assert all(line.startswith((":", "event", "data", "id", "retry")) for line in lines if line)
     log = (folder.parent / "log").read_text()
     assert "Traceback" not in log
     assert "Cancel" not in log

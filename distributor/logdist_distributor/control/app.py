@@ -14,7 +14,8 @@ from starlette.responses import JSONResponse, Response
 
 from logdist_distributor.control import dead_letters
 from logdist_distributor.control.registry import RegistryKeeper, snapshot_json
-from logdist_distributor.errors import LogdistError, RegistryRefused, StaleGeneration, Unauthorized
+from logdist_distributor.core.whereabouts import find
+from logdist_distributor.errors import LogdistError, RegistryRefused, StaleGeneration, Unauthorized, UnknownPacket
 from logdist_distributor.problems import install_problems
 from logdist_distributor.spool.writer import Writer
 from logdist_distributor.tokens import Tokens, authorise
@@ -74,6 +75,16 @@ async def get_registry(request: Request) -> dict[str, Any]:
 async def get_status(request: Request) -> dict[str, Any]:
     """Ledger, queue, shares and standings, now."""
     return control_of(request).status()
+
+
+@router.get("/control/v1/packets", tags=["status"])
+async def get_packet(request: Request, id: str) -> dict[str, str]:  # noqa: A002  # the packet's own word
+    """Where a recent packet is: waiting, delivered, dead, spooled; and the analyser that has it or refused it."""
+    found = find(control_of(request).writer.engine.admission.recent, id)
+    if found is None:
+        raise UnknownPacket(id)
+    uid, endpoint = (found.lane.analyser.entry.uid, found.lane.endpoint) if found.lane else ("", "")
+    return {"id": id, "place": found.place.value, "analyser": uid, "endpoint": endpoint}
 
 
 @router.get("/metrics", tags=["status"])

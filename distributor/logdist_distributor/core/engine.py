@@ -138,6 +138,7 @@ class Engine:
             if packet.seq >= 0:
                 self._forget(packet)
             packet.body = None
+            packet.lane = lane
             waiter = packet.waiter
             if waiter is not None:
                 packet.waiter = None
@@ -279,6 +280,7 @@ class Engine:
         lane.analyser.dead += 1
         self.commits.bury(packet, lane.analyser.entry.uid, error)
         packet.is_dying = True
+        packet.lane = lane
         if packet.seq >= 0:
             self._forget(packet)
 

@@ -37,6 +37,7 @@ class Packet(msgspec.Struct, gc=False, eq=False):
     is_spooled: bool = False  # on disk, and so safe
     is_overflow: bool = False  # memory is full: leaves memory once it is on disk
     is_dying: bool = False  # refused for good, its dead letter not yet on disk
+    lane: "Lane | None" = None  # that settled it; set no earlier, for a lane holds packets and a cycle would leak
 
 
 class Ticket:

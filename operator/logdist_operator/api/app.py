@@ -6,7 +6,18 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends, FastAPI
 from pydantic import Field
 
-from logdist_operator.api import analysers, dead_letters, drills, events, generations, history, models, packets, probes
+from logdist_operator.api import (
+    analysers,
+    dead_letters,
+    drills,
+    events,
+    generations,
+    history,
+    models,
+    packets,
+    probes,
+    whereabouts,
+)
 from logdist_operator.api.bodies import BodyLimit
 from logdist_operator.api.events import Feed
 from logdist_operator.api.guard import BEARER, Guard
@@ -31,7 +42,7 @@ TAGS: Final = [
 ]
 
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(BEARER)], responses=refusals(401, 403))
-for part in (events, history, analysers, drills, packets, dead_letters, generations):
+for part in (events, history, analysers, drills, packets, whereabouts, dead_letters, generations):
     router.include_router(part.router)
 
 

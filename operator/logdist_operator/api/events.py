@@ -29,7 +29,7 @@ REFUSED: Final[dict[int | str, dict[str, Any]]] = {
     for status in (401, 403)
 }
 EVENT: Final[dict[str, Any]] = {
-    "required": ["event", "data"],
+    "required": ["event", "id", "data"],
     "properties": {
         "event": {"const": "state"},
         "data": {"contentMediaType": "application/json", "contentSchema": {"$ref": "#/components/schemas/State"}},
@@ -105,9 +105,12 @@ class Feed:
 async def events(request: Request) -> AsyncIterator[ServerSentEvent]:
     """Send the whole state at once, then whenever it has changed, at most once a second.
 
-    The age of the last listing alone is no change. A comment every 15 s keeps the connection up.
+    The age of the last listing alone is no change. A comment every 15 s keeps the connection up. `id` counts the events
+    of this stream: 1 is the state now, and nothing is resumed, for each is whole.
     """
     feed: Feed = request.app.state.reach.feed
     async with aclosing(feed.watch()) as states:
+        number = 0
         async for state in states:
-            yield ServerSentEvent(event="state", raw_data=state, retry=RETRY_MS)
+            number += 1
+            yield ServerSentEvent(event="state", id=str(number), raw_data=state, retry=RETRY_MS)
