@@ -1,5 +1,7 @@
 """Connections come to an end: the stuck, the idle, the old, and those whose sender does not read. Time is given."""
 
+import asyncio
+
 import pytest
 from protocol_harness import Connection, Outcome, Slow, Ways
 from protocol_streams import POST_MANY, packet, request
@@ -115,6 +117,25 @@ def test_repeats_pipelined_by_the_thousand_are_answered_without_recursion(ways: 
         assert outcome.statuses == [202] * many
         assert outcome.repeats == many - 1
         assert len(outcome.packets) == 1
+
+
+def test_of_what_is_pipelined_only_so_much_is_read_ahead(ways: Ways) -> None:
+    """A transport that is not paused reads once a turn; each answer must not let it read more than was answered."""
+    read_bytes = 256 << 10
+
+    async def send() -> None:
+        connection = Connection(ways, FastLane)
+        left = memoryview(STREAM * (8 * read_bytes // len(STREAM)))
+        while left or connection.protocol.pending:
+            if left and not connection.wire.is_paused:
+                connection.protocol.data_received(bytes(left[:read_bytes]))
+                left = left[read_bytes:]
+                assert len(connection.protocol.pending) <= PIPELINED_BYTES_MAX + read_bytes
+            await asyncio.sleep(0)
+        await connection.quiet()
+        assert set(connection.outcome().statuses) == {202}
+
+    ways.loop.run_until_complete(send())
 
 
 def test_bytes_that_come_between_an_answer_and_the_next_request_are_kept_in_order(ways: Ways) -> None:

@@ -75,8 +75,7 @@ class FastLane(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.is_busy:
             self.pending += data
-            if len(self.pending) > PIPELINED_BYTES_MAX:
-                self._pause_reading()
+            self._pace_reading()
         elif self.pending:
             self.pending += data
             if len(self.pending) >= self.needed_bytes:
@@ -99,6 +98,7 @@ class FastLane(asyncio.Protocol):
             return
         if len(data) > end:
             self.pending = bytearray(data[end:])
+            self._pace_reading()
         self._take(plan, data[body_at:end])
 
     def _take(self, plan: Plan, body: bytes) -> None:
@@ -151,7 +151,6 @@ class FastLane(asyncio.Protocol):
             or self.transport.is_closing()
         ):
             return
-        self._resume_reading()
         data, begun, end = bytes(self.pending), self.begun, self.needed_bytes
         self.pending, self.begun, self.needed_bytes = bytearray(data[end:]) if begun else bytearray(), None, 0
         if begun is None:
@@ -160,6 +159,7 @@ class FastLane(asyncio.Protocol):
             plan, body_at = begun
             self.intake.free(end)
             self._take(plan, data[body_at:end])
+        self._pace_reading()
 
     def _await_body(self, data: bytes, plan: Plan, body_at: int) -> None:
         size = body_at + plan.body_bytes
@@ -185,8 +185,15 @@ class FastLane(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.is_writing_paused = False
-        self._resume_reading()
+        self._pace_reading()
         self._read_pending()
+
+    def _pace_reading(self) -> None:
+        """Read on for the rest of a request, or while little waits for its turn."""
+        if self.begun is None and len(self.pending) > PIPELINED_BYTES_MAX:
+            self._pause_reading()
+        elif not self.is_writing_paused:
+            self._resume_reading()
 
     def _pause_reading(self) -> None:
         if not self.is_reading_paused:
