@@ -143,6 +143,10 @@ class BadTokenFile(LogdistError):
     """The port would be open to everybody."""
 
 
+class BadCertificate(LogdistError):
+    """Senders could not be shown a certificate."""
+
+
 class StaleGeneration(LogdistError):
     http_status = 409
 

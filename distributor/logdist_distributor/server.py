@@ -1,18 +1,13 @@
 """One distributor: builds the parts, joins them, starts them in order and stops them in order."""
 
 import asyncio
-import contextlib
 import functools
 import logging
-import math
 import secrets
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.metadata import version
-from typing import Any, Final
-
-import uvicorn
-from fastapi import FastAPI
+from typing import Final
 
 from logdist_distributor.control.app import Control, build_control_app
 from logdist_distributor.control.metrics import Sources, build_metrics
@@ -23,9 +18,11 @@ from logdist_distributor.core.recent import WINDOW_IDS
 from logdist_distributor.delivery.health import HealthChecks
 from logdist_distributor.delivery.runner import Runner
 from logdist_distributor.ingest.app import build_app
-from logdist_distributor.ingest.door import IDLE_S, SWEEP_S, Door
+from logdist_distributor.ingest.door import SWEEP_S, Door
 from logdist_distributor.ingest.fastlane import FastLane
 from logdist_distributor.ingest.intake import Balance, Intake
+from logdist_distributor.ingest.tls import Certificate
+from logdist_distributor.listening import AppServer, listen
 from logdist_distributor.settings import Settings
 from logdist_distributor.spool.lmdb import LmdbSpool
 from logdist_distributor.spool.memory import MemorySpool
@@ -35,21 +32,12 @@ from logdist_distributor.tokens import Tokens
 from logdist_distributor.wire import read_envelope
 
 CONNECTIONS_MAX: Final = 10_000
-BACKLOG: Final = 2048  # connections the kernel may hold before they are accepted
 LINGER_S: Final = 1  # when stopping: time for busy connections to be told to close by an answer
 FINISH_S: Final = 5  # when stopping, after draining: time for requests in flight
 DRAIN_LOOK_S: Final = 0.02
 LOOPBACK: Final = "127.0.0.1"
 
 log = logging.getLogger("logdist_distributor")
-
-
-class AppServer(uvicorn.Server):
-    """uvicorn without its signal handlers: this program has two servers and one way to stop."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class Distributor:
@@ -83,6 +71,9 @@ class Distributor:
         self.keeper.on_change += [self.runner.sync_lanes, self.checks.sync_lanes]
         self.control_tokens = Tokens(settings.token_file) if settings.token_file else None
         self.ingest_tokens = Tokens(settings.ingest_token_file) if settings.ingest_token_file else None
+        self.certificate = (
+            Certificate(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
+        )
         self.door = Door(
             intake,
             self.ingest_tokens,
@@ -128,6 +119,8 @@ class Distributor:
             self.control_tokens.refresh()
         if self.ingest_tokens and self.ingest_tokens.refresh():
             self.door.heads.forget()
+        if self.certificate:
+            self.certificate.refresh()
 
     async def _stop(self, ingest: asyncio.Task[None]) -> None:
         log.info("stopping: every answer now closes its connection")
@@ -182,8 +175,12 @@ class Distributor:
 
     def _ingest_server(self, intake: Intake) -> AppServer:
         app = build_app(intake, self.ingest_tokens)
-        finish_s = self.settings.drain_seconds + FINISH_S
-        return AppServer(config(app, finish_s, http=functools.partial(FastLane, self.door)))
+        return AppServer(
+            app,
+            self.settings.drain_seconds + FINISH_S,
+            self.certificate,
+            http=functools.partial(FastLane, self.door),
+        )
 
     def _control_server(self) -> AppServer:
         settings, engine, now = self.settings, self.engine, self.loop.time
@@ -205,11 +202,13 @@ class Distributor:
             not_ready=self._not_ready,
             tokens=self.control_tokens,
         )
-        return AppServer(config(build_control_app(control), FINISH_S))
+        return AppServer(build_control_app(control), FINISH_S)
 
     def _announce(self, ingest: socket.socket, control: socket.socket) -> None:
         settings = self.settings
-        log.info("senders: http://%s:%d, control: http://%s:%d", *ingest.getsockname()[:2], *control.getsockname()[:2])
+        scheme = "https" if self.certificate else "http"
+        senders, operators = ingest.getsockname()[:2], control.getsockname()[:2]
+        log.info("senders: %s://%s:%d, control: http://%s:%d", scheme, *senders, *operators)
         if settings.token_file is None:
             log.warning("no --token-file: the control port is open to this machine only, and asks for no token")
         if not self.is_safe:
@@ -225,38 +224,3 @@ def open_spool(settings: Settings) -> Spool:
         settings.spool_dir.mkdir(parents=True, exist_ok=True)  # the saved registry goes there
         return MemorySpool()
     return LmdbSpool(settings.spool_dir, settings.spool_bytes)
-
-
-def listen(host: str, port: int, *, is_shared: bool) -> socket.socket:
-    """A listening socket. With `is_shared`, the kernel spreads connections over all processes that listen on the port.
-
-    It listens at once, for two processes may bind one port as long as neither listens.
-    """
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    bound = socket.socket(family, kind, protocol)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if is_shared:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        bound.bind(address)
-        bound.listen(BACKLOG)
-    except OSError as error:
-        bound.close()
-        raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
-    return bound
-
-
-def config(app: FastAPI, finish_s: float, **more: Any) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        lifespan="off",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        timeout_keep_alive=IDLE_S,
-        timeout_graceful_shutdown=math.ceil(finish_s),
-        backlog=BACKLOG,
-        **more,
-    )

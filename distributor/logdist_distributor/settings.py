@@ -47,6 +47,8 @@ class Settings:
     ingest_token_file: Path | None = option(
         None, "file with the bearer tokens of the port for senders, one a line; without it: everybody may send"
     )
+    tls_cert: Path | None = option(None, "PEM file with the certificate, and its chain, of the port for senders: https")
+    tls_key: Path | None = option(None, "PEM file with the key of that certificate, not encrypted")
 
 
 def parse(argv: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -66,7 +68,10 @@ def parse(argv: Sequence[str] | None = None, environment: Mapping[str, str] = os
             metavar="|".join(choices) or setting.name.upper(),
             help=f"{about} ({shown}env {variable})",
         )
-    return Settings(**vars(parser.parse_args(argv)))
+    settings = Settings(**vars(parser.parse_args(argv)))
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        parser.error("--tls-cert and --tls-key: give both, or neither")
+    return settings
 
 
 def _reader(kind: Any, choices: tuple[str, ...], lowest: float | None) -> Callable[[str], Any]:

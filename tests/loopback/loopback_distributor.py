@@ -16,7 +16,7 @@ import psutil
 from loopback_wait import HeldPort, until
 
 COMMAND: Final = [sys.executable, "-m", "logdist_distributor"]
-PORTS: Final = re.compile(r"senders: http://[^ ]+:(\d+), control: http://[^ ]+:(\d+)")
+PORTS: Final = re.compile(r"senders: https?://[^ ]+:(\d+), control: http://[^ ]+:(\d+)")
 OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 Json = dict[str, Any]

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import re
+import ssl
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -37,8 +38,9 @@ class Reply:
 class Client:
     """One keep-alive connection, opened when it is needed."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
         self.port = port
+        self.tls = tls
         self.connections = 0
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -54,7 +56,7 @@ class Client:
 
     async def _post(self, body: bytes, path: str, kind: str) -> Reply:
         if self._writer is None or self._reader is None:
-            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
+            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port, ssl=self.tls)
             self.connections += 1
         head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
         self._writer.write(head.encode() + body)
@@ -90,6 +92,7 @@ class Load:
         limit: int | None = None,
         pause_s: float = 0.002,
         make: Callable[[str], dict[str, Any]] = packet,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.acknowledged: list[str] = []
         self.answers: Counter[int] = Counter()
@@ -98,6 +101,7 @@ class Load:
         self.problems: list[str] = []
         self._loop = loop
         self._port = port
+        self._tls = tls
         self._pause_s = pause_s
         self._make = make
         numbers = itertools.count() if limit is None else range(limit)
@@ -136,7 +140,7 @@ class Load:
         return self.acknowledged
 
     async def _client(self) -> None:
-        client = Client(self._port)
+        client = Client(self._port, self._tls)
         try:
             for packet_id in self._ids:
                 await self._deliver(client, packet_id)

@@ -21,7 +21,7 @@ from logdist_distributor.ingest.door import Door
 from logdist_distributor.ingest.fastlane import FastLane
 from logdist_distributor.ingest.intake import Balance, Intake
 from logdist_distributor.ingest.reference import ReferenceLane
-from logdist_distributor.server import config
+from logdist_distributor.listening import config
 from logdist_distributor.tokens import Tokens
 
 MEMORY_BYTES = 64 << 20
@@ -184,7 +184,7 @@ class Ways:
     def __init__(self, tokens: Tokens | None = None) -> None:
         self.tokens = tokens
         self.loop = asyncio.new_event_loop()
-        self.config = config(build_app(None, tokens))  # type: ignore[arg-type]
+        self.config = config(build_app(None, tokens), finish_s=1)  # type: ignore[arg-type]
         self.config.load()
         self.config.loaded_app = self.config.app
         self.crashes = Crashes()

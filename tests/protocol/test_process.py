@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 from hypothesis import HealthCheck, given, settings
 from protocol_canonical import CANONICAL
 from protocol_harness import Ways
@@ -24,14 +26,21 @@ LIMIT_S = 30  # only ends a test that has failed anyway
 class Process:
     """A distributor without analysers: packets are safe once they are on disk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_tls: bool) -> None:
         command = [sys.executable, "-m", "logdist_distributor", "--ingest-port", "0", "--control-port", "0"]
+        self.tls: ssl.SSLContext | None = None
+        if is_tls:
+            ca = trustme.CA()
+            ca.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(folder / "tls.pem")
+            command += ["--tls-cert", "tls.pem", "--tls-key", "tls.pem"]
+            self.tls = ssl.create_default_context()
+            ca.configure_trust(self.tls)
         self.process = subprocess.Popen(
             [*command, "--spool-dir", str(folder / "spool")], stderr=subprocess.PIPE, text=True, cwd=folder
         )
         assert self.process.stderr
         for line in self.process.stderr:
-            if found := re.search(r"senders: http://127.0.0.1:(\d+), control: http://127.0.0.1:(\d+)", line):
+            if found := re.search(r"senders: https?://127.0.0.1:(\d+), control: http://127.0.0.1:(\d+)", line):
                 self.ingest_port, self.control_port = map(int, found.groups())
                 break
 
@@ -49,8 +58,10 @@ class Process:
     def send(self, chunks: list[bytes], expected: int, *, is_closing: bool = False) -> bytes:
         """All that comes back. A distributor that is not closing hears the end once it has sent what is expected."""
         received = bytearray()
-        with socket.create_connection(("127.0.0.1", self.ingest_port), timeout=LIMIT_S) as sender:
-            sender.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        wire = socket.create_connection(("127.0.0.1", self.ingest_port), timeout=LIMIT_S)
+        wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        ours = wire.dup()
+        with wire, self.tls.wrap_socket(ours, server_hostname="127.0.0.1") if self.tls else ours as sender:
             with contextlib.suppress(ConnectionError):  # closed with bytes of ours unsent
                 for chunk in chunks:
                     sender.sendall(chunk)
@@ -58,15 +69,15 @@ class Process:
                 while len(received) < expected and (piece := sender.recv(1 << 16)):
                     received += piece
                 if not is_closing:
-                    sender.shutdown(socket.SHUT_WR)
+                    wire.shutdown(socket.SHUT_WR)
                 while piece := sender.recv(1 << 16):
                     received += piece
         return bytes(received)
 
 
-@pytest.fixture(scope="module")
-def distributor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    process = Process(tmp_path_factory.mktemp("distributor"))
+@pytest.fixture(scope="module", params=[False, True], ids=["plain", "TLS"])
+def distributor(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Process]:
+    process = Process(tmp_path_factory.mktemp("distributor"), is_tls=request.param)
     yield process
     assert "Traceback" not in process.stop()
 
