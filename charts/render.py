@@ -48,7 +48,11 @@ RENDERED: Final = (
         ("operator/rbac-all-namespaces.yaml",),
         settings=("operator.allNamespaces=true",),
     ),
-    Rendered("operator.yaml", "The operator.", ("operator/deployment.yaml", "operator/service.yaml")),
+    Rendered(
+        "operator.yaml",
+        "The operator.",
+        tuple(f"operator/{name}.yaml" for name in ("deployment", "service", "networkpolicy")),
+    ),
     Rendered(
         "distributor.yaml",
         "The distributors.",

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 import yaml
 from chart_helm import CHART, KUBE_VERSION, ROOT, Helm, Json, Objects, leaves, look, pods, setting
-from test_switches import AFFINITY, FIRST, POD, QUOTA, TOLERATION, Switch
+from test_switches import AFFINITY, FIRST, PEER, POD, QUOTA, TOLERATION, Switch
 
 sys.path.insert(0, str(ROOT / "tests" / "monitoring"))
 from monitoring_programs import Unavailable, prepare, version
@@ -75,8 +75,21 @@ SWITCHES: Final[list[Switch]] = [
         f"{POD}/volumes/2/secret/secretName",
         "m",
     ),
-    (BUILTIN, "NetworkPolicy/logdist-prometheus", "spec/ingress/0/ports/0/port", "control"),
-    (BUILTIN | {"distributor.networkPolicy.enabled": False}, "NetworkPolicy/logdist-prometheus", "", None),
+    ({}, "NetworkPolicy/logdist-prometheus", "", None),
+    (
+        BUILTIN,
+        "NetworkPolicy/logdist-prometheus",
+        "spec/ingress/0/from/0/podSelector/matchLabels/app.kubernetes.io~component",
+        "grafana",
+    ),
+    (BUILTIN | {"monitoring.builtin.networkPolicy.enabled": False}, "NetworkPolicy/logdist-prometheus", "", None),
+    (BUILTIN, "NetworkPolicy/logdist-grafana", "spec/ingress/0", {"ports": [{"port": 3000}]}),
+    (
+        BUILTIN | {"monitoring.builtin.networkPolicy.visitors": [PEER]},
+        "NetworkPolicy/logdist-grafana",
+        "spec/ingress/0/from/0",
+        PEER,
+    ),
     *(
         (BUILTIN | {f"monitoring.builtin.{part}.{key}": value}, f"Deployment/logdist-{part}", path, expected)
         for part in ("prometheus", "grafana")

@@ -12,6 +12,8 @@ FRONTEND: Final = "Deployment/logdist-frontend"
 LOCUST: Final = "Deployment/logdist-locust"
 WORKER: Final = "Deployment/logdist-locust-worker"
 POLICY: Final = "NetworkPolicy/logdist-distributor"
+API_POLICY: Final = "NetworkPolicy/logdist-operator"
+PAGE_POLICY: Final = "NetworkPolicy/logdist-frontend"
 CRD: Final = "CustomResourceDefinition/analysers.logdist.io"
 SENDERS: Final = "Service/logdist-distributor"
 CLAIM: Final = "spec/volumeClaimTemplates/0/spec"
@@ -53,6 +55,16 @@ SWITCHES: Final[list[Switch]] = [
     ({"operator.api.existingSecret": "mine"}, "Secret/logdist-operator-api-token", "", None),
     ({"operator.api.existingSecret": "mine"}, OPERATOR, f"{POD}/volumes/1/secret/secretName", "mine"),
     ({"operator.api.existingSecret": "mine"}, "Pod/logdist-test", "spec/volumes/0/secret/secretName", "mine"),
+    ({"operator.networkPolicy.enabled": False}, API_POLICY, "", None),
+    ({}, API_POLICY, "spec/ingress/0/from/4", None),
+    ({"operator.networkPolicy.clients": [PEER]}, API_POLICY, "spec/ingress/0/from/4", PEER),
+    (
+        {"locust.enabled": True},
+        API_POLICY,
+        "spec/ingress/0/from/3/podSelector/matchLabels/app.kubernetes.io~component",
+        "locust",
+    ),
+    ({"distributor.networkPolicy.prometheus": [PEER]}, API_POLICY, "spec/ingress/0/from/3", PEER),
     ({"operator.resources": QUOTA}, OPERATOR, f"{FIRST}/resources/requests", QUOTA["requests"]),
     ({"operator.nodeSelector": {"a": "b"}}, OPERATOR, f"{POD}/nodeSelector", {"a": "b"}),
     ({"operator.tolerations": [TOLERATION]}, OPERATOR, f"{POD}/tolerations", [TOLERATION]),
@@ -81,7 +93,7 @@ SWITCHES: Final[list[Switch]] = [
     ({"distributor.existingSecret": "mine"}, "Secret/logdist-distributor-token", "", None),
     ({"distributor.existingSecret": "mine"}, DISTRIBUTOR, f"{POD}/volumes/1/secret/secretName", "mine"),
     ({"distributor.existingSecret": "mine"}, OPERATOR, f"{POD}/volumes/0/secret/secretName", "mine"),
-    ({}, DISTRIBUTOR, f"{POD}/terminationGracePeriodSeconds", 30),
+    ({}, DISTRIBUTOR, f"{POD}/terminationGracePeriodSeconds", 35),
     ({"distributor.preStopSeconds": 60}, DISTRIBUTOR, f"{POD}/terminationGracePeriodSeconds", 90),
     ({"distributor.drainSeconds": 600}, DISTRIBUTOR, f"{POD}/terminationGracePeriodSeconds", 615),
     ({"distributor.preStopSeconds": 60}, DISTRIBUTOR, f"{FIRST}/lifecycle/preStop/sleep/seconds", 60),
@@ -116,9 +128,9 @@ SWITCHES: Final[list[Switch]] = [
     ({"distributor.networkPolicy.enabled": False}, POLICY, "", None),
     ({}, POLICY, "spec/ingress/0", {"ports": [{"port": 8080}]}),
     ({"distributor.networkPolicy.senders": [PEER]}, POLICY, "spec/ingress/0/from/0", PEER),
-    ({}, POLICY, "spec/ingress/1/from/1/namespaceSelector/matchLabels/kubernetes.io~metadata.name", "monitoring"),
-    ({"distributor.networkPolicy.prometheus": []}, POLICY, "spec/ingress/1/from/1", None),
-    ({"distributor.networkPolicy.prometheus": [PEER]}, POLICY, "spec/ingress/1/from/1", PEER),
+    ({}, POLICY, "spec/ingress/1/from/2/namespaceSelector/matchLabels/kubernetes.io~metadata.name", "monitoring"),
+    ({"distributor.networkPolicy.prometheus": []}, POLICY, "spec/ingress/1/from/2", None),
+    ({"distributor.networkPolicy.prometheus": [PEER]}, POLICY, "spec/ingress/1/from/2", PEER),
     ({}, POLICY, "spec/egress/1/to", [{"namespaceSelector": {}}]),
     ({"distributor.networkPolicy.outside": [OUTSIDE]}, POLICY, "spec/egress/1/to/1/ipBlock", OUTSIDE),
     ({"distributor.resources": QUOTA}, DISTRIBUTOR, f"{FIRST}/resources/requests", QUOTA["requests"]),
@@ -131,6 +143,15 @@ SWITCHES: Final[list[Switch]] = [
     ({}, "Service/logdist-frontend", "", None),
     ({"frontend.enabled": True}, "Service/logdist-frontend", "spec/ports/0/port", 80),
     ({"frontend": {"enabled": True, "replicas": 3}}, FRONTEND, "spec/replicas", 3),
+    ({}, PAGE_POLICY, "", None),
+    ({"frontend": {"enabled": True, "networkPolicy": {"enabled": False}}}, PAGE_POLICY, "", None),
+    ({"frontend.enabled": True}, PAGE_POLICY, "spec/ingress/0", {"ports": [{"port": 8080}]}),
+    (
+        {"frontend": {"enabled": True, "networkPolicy": {"visitors": [PEER]}}},
+        PAGE_POLICY,
+        "spec/ingress/0/from/0",
+        PEER,
+    ),
     ({"frontend": {"enabled": True, "resources": QUOTA}}, FRONTEND, f"{FIRST}/resources/requests", QUOTA["requests"]),
     ({"frontend": {"enabled": True, "nodeSelector": {"a": "b"}}}, FRONTEND, f"{POD}/nodeSelector", {"a": "b"}),
     ({"frontend": {"enabled": True, "tolerations": [TOLERATION]}}, FRONTEND, f"{POD}/tolerations", [TOLERATION]),

@@ -17,6 +17,13 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
+{{/* A component's pods, as a peer of a NetworkPolicy. */}}
+{{- define "logdist.peer" -}}
+- podSelector:
+    matchLabels:
+      {{- include "logdist.selector" . | nindent 6 }}
+{{- end }}
+
 {{- define "logdist.labels" -}}
 {{ include "logdist.selector" . }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}

@@ -89,6 +89,8 @@ def status(cluster: Cluster) -> int:
     if is_up and isinstance(cluster, NamespaceCluster):
         for node in cluster.nodes:
             for component in node.components():
+                if component.is_on_demand and not node.pids(component.name):
+                    continue
                 well = "well" if node.is_component_well(component.name) else "NOT WELL"
                 print(f"  {node.name}  {component.name:24} {well}")
     return 0 if is_up else 1

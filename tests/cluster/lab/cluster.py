@@ -70,6 +70,10 @@ class Cluster(ABC):
         """Kill a component (SIGKILL) and keep it away; at the end let it come back, and wait until it is well."""
 
     @abstractmethod
+    def network_policies(self) -> AbstractContextManager[None]:
+        """Have NetworkPolicies enforced on all nodes there are. For tests marked `alone`."""
+
+    @abstractmethod
     def audit_logs(self) -> list[Path]:
         """The audit log's files, oldest first."""
 

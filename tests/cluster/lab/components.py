@@ -18,6 +18,7 @@ class Component:
     command: list[str]
     health: str  # answers 200 when it is well; empty for containerd, which speaks gRPC only
     is_after_api: bool = True  # exits, or waits long, when it finds no API server at its start
+    is_on_demand: bool = False  # held from the node's start on, until somebody wants it
 
 
 def components(node: NodeLayout, *, api_port: int) -> list[Component]:
@@ -39,6 +40,20 @@ def components(node: NodeLayout, *, api_port: int) -> list[Component]:
                 f"--node-ip={node.ip}",
             ],
             "http://127.0.0.1:10248/healthz",
+        ),
+        Component(
+            "kube-router",  # for its network policies only
+            [
+                "kube-router",
+                f"--kubeconfig={node.paths.pki}/kube-router.conf",
+                f"--hostname-override={node.name}",
+                f"--service-cluster-ip-range={SERVICE_CIDR}",
+                "--run-firewall=true",
+                "--run-router=false",
+                "--run-service-proxy=false",
+            ],
+            "http://127.0.0.1:20244/healthz",
+            is_on_demand=True,
         ),
     ]
 

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -81,6 +81,9 @@ class KindCluster(Cluster):
 
     def second_node(self) -> AbstractContextManager[Node]:
         raise Unavailable("kind cannot add a node to a cluster that runs")
+
+    def network_policies(self) -> AbstractContextManager[None]:
+        return nullcontext()  # kind's own network enforces them
 
     def audit_logs(self) -> list[Path]:
         folder = self.paths.state / "audit"

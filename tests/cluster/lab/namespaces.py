@@ -10,6 +10,7 @@ from lab import configs, etcd, images, pki, tools
 from lab.cluster import Cluster
 from lab.errors import LabError
 from lab.layout import API_IP, API_PORT_WANTED, DNS_SERVICE_IP, HERE, NodeLayout
+from lab.network_policies import enforced
 from lab.nodes import START_S, Node, lines, spawn
 from lab.progress import locked, say, wait_until
 from lab.second_node import joined
@@ -114,6 +115,10 @@ class NamespaceCluster(Cluster):
     def second_node(self) -> AbstractContextManager[Node]:
         archives = [Path(line) for line in dict.fromkeys(lines(self._loaded))]
         return joined(self, self.first, self.second, archives)
+
+    def network_policies(self) -> AbstractContextManager[None]:
+        tools.prepare(self.paths.bin, ("kube-router",))
+        return enforced(self.nodes)
 
     def audit_logs(self) -> list[Path]:
         return [*sorted(self.paths.log.glob("audit-*.log")), self.paths.log / "audit.log"]

@@ -39,6 +39,9 @@ class Node:
         shutil.rmtree(self.layout.log, ignore_errors=True)  # of a node of this name before
         for folder in (self.layout.log, self._hold):
             folder.mkdir(parents=True)
+        for component in self.components():
+            if component.is_on_demand:
+                (self._hold / component.name).touch()
         configs.write(self.layout)
         with (self.layout.log / "node.log").open("ab") as log:
             command = ["lab.node", "enter", self.layout.paths.name, str(self.layout.number), str(self._api_port)]
@@ -112,11 +115,26 @@ class Node:
         """Kill a component (SIGKILL) and keep it away; at the end let it come back, and wait until it is well."""
         self._component(component)
         with self.held(component):
-            for pid in self.pids(component):
-                os.kill(pid, signal.SIGKILL)
-            wait_until(f"{component} is gone", lambda: not self.pids(component), seconds=10, interval_s=0.01)
+            self._end(component)
             yield
         self.wait_for(component)
+
+    @contextmanager
+    def running(self, component: str) -> Iterator[None]:
+        """Have a component that runs on demand only."""
+        hold = self._hold / component
+        hold.unlink(missing_ok=True)
+        try:
+            self.wait_for(component)
+            yield
+        finally:
+            hold.touch()
+            self._end(component)
+
+    def _end(self, component: str) -> None:
+        for pid in self.pids(component):
+            os.kill(pid, signal.SIGKILL)
+        wait_until(f"{component} is gone", lambda: not self.pids(component), seconds=10, interval_s=0.01)
 
     @contextmanager
     def held(self, component: str) -> Iterator[None]:

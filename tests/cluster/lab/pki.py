@@ -15,6 +15,7 @@ CLIENTS: dict[str, tuple[str, str | None]] = {
     "kube-controller-manager": ("system:kube-controller-manager", None),
     "kube-scheduler": ("system:kube-scheduler", None),
     "kube-proxy": ("system:kube-proxy", None),
+    "kube-router": ("kube-router", "system:masters"),  # it comes without a role
 }
 API_NAMES = (
     "localhost",

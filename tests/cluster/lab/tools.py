@@ -24,6 +24,7 @@ PACKAGES: Final = {  # a file of each Debian package, to see whether it is there
     "runc": "/usr/sbin/runc",
     "nftables": "/usr/sbin/nft",
     "iptables": "/usr/sbin/iptables",
+    "ipset": "/usr/sbin/ipset",
     "conntrack": "/usr/sbin/conntrack",
     "iproute2": "/sbin/ip",
     "containernetworking-plugins": "/usr/lib/cni/bridge",
@@ -63,6 +64,7 @@ TOOLS: Final = (
     Tool("coredns", {"coredns": "."}),
     Tool("pause", {"pause": "."}),
     Tool("sink", {"sink": "."}),
+    Tool("kube-router", {"kube-router": "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router"}),
     Tool("kind", {"kind": "sigs.k8s.io/kind"}),
     Tool(
         "helm",
