@@ -5,14 +5,17 @@ import asyncio
 import math
 import os
 import signal
+import ssl
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Final, Never
 
 import uvloop
 
-from logdist_loadtest.send.connection import Target, build_target
+from logdist_loadtest.send.connection import Target, build_target, read_token
 from logdist_loadtest.send.progress import build_display
 from logdist_loadtest.send.run import Options, send
 from logdist_loadtest.send.source import STDIN, check_files
@@ -48,7 +51,7 @@ def parse_options(argv: Sequence[str], parser: argparse.ArgumentParser) -> Optio
     if files.count(STDIN) > 1 or (args.loop and STDIN in files):
         parser.error("standard input can be read only once" + (", --loop needs files" if args.loop else ""))
     return Options(
-        target=args.url,
+        target=replace(args.url, token_file=args.token_file, ca_file=args.ca_file),
         files=files,
         packet_lines=args.packet_lines,
         rate_per_s=args.rate,
@@ -103,6 +106,8 @@ def build_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     add("--packet-lines", "N", _count, "10", "lines in a packet (default 10)")
     add("--rate", "R", _rate, None, "packets per second at most (default: as fast as they are accepted)")
     add("--connections", "C", _count, "4", "requests in flight at once (default 4)")
+    add("--token-file", "FILE", _token_file, None, "file whose first line is the bearer token to show (default: none)")
+    add("--ca-file", "FILE", _ca_file, None, "PEM file with the authorities to trust (default: the system's)")
     parser.add_argument(
         "--loop",
         action="store_true",
@@ -117,6 +122,22 @@ def _target(text: str) -> Target:
         return build_target(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _token_file(text: str) -> Path:
+    try:
+        read_token(Path(text))
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"cannot use {text}: {error}") from error
+    return Path(text)
+
+
+def _ca_file(text: str) -> Path:
+    try:
+        ssl.create_default_context(cafile=text)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot use {text}: {error}") from error
+    return Path(text)
 
 
 def _count(text: str) -> int:

@@ -7,6 +7,7 @@ this takes about a tenth. It knows one request, and leaves parsing to httptools.
 import asyncio
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, cast
 from urllib.parse import urlsplit
 
@@ -19,12 +20,14 @@ ANSWER_BYTES_MAX: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to post, taken from a URL once."""
+    """Where to post, taken from a URL once. The token is read for each connection, so that it can be rotated."""
 
     host: str
     port: int
     is_tls: bool
-    head: bytes  # the request up to the value of Content-Length
+    head: bytes  # the request's first lines
+    token_file: Path | None = None  # shown as a bearer token
+    ca_file: Path | None = None  # whom to trust, instead of the system's authorities
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,16 @@ def build_target(url: str) -> Target:
         raise ValueError(f"a URL has no spaces: {url!r}")
     is_tls = parts.scheme == "https"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    head = f"POST {path} HTTP/1.1\r\nhost: {parts.netloc}\r\ncontent-type: application/json\r\ncontent-length: "
+    head = f"POST {path} HTTP/1.1\r\nhost: {parts.netloc}\r\ncontent-type: application/json\r\n"
     return Target(parts.hostname, parts.port or (443 if is_tls else 80), is_tls, head.encode("ascii"))
+
+
+def read_token(file: Path) -> str:
+    """The token to show: the first line of a file. Raises OSError, or ValueError when it holds none."""
+    token = file.read_text(encoding="ascii").strip().partition("\n")[0].strip()
+    if not token or not token.isprintable() or " " in token:
+        raise ValueError("must hold a token, ASCII without spaces")
+    return token
 
 
 class Connection:
@@ -60,6 +71,7 @@ class Connection:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._wire: _Wire | None = None
+        self._head = target.head
 
     async def post(self, body: bytes) -> Answer:
         """The server's answer.
@@ -70,10 +82,10 @@ class Connection:
             if self._wire is None or not self._wire.is_usable:
                 self._wire = await self._connect()
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                return await self._wire.post(self._target.head, body)
+                return await self._wire.post(self._head, body)
         except TimeoutError as error:
             raise ConnectionFailed("no answer in time") from error
-        except (OSError, ssl.SSLError) as error:
+        except (OSError, ValueError) as error:  # of the network, or of the token's file
             raise ConnectionFailed(str(error) or type(error).__name__) from error
         finally:
             # An answer that was not waited for (time-out, cancelled) must not be taken for the next one's.
@@ -85,11 +97,13 @@ class Connection:
             self._wire.close()
 
     async def _connect(self) -> "_Wire":
-        context = ssl.create_default_context() if self._target.is_tls else None
+        target = self._target
+        self._head = target.head
+        if target.token_file:
+            self._head += f"authorization: Bearer {read_token(target.token_file)}\r\n".encode()
+        context = ssl.create_default_context(cafile=target.ca_file) if target.is_tls else None
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            _, wire = await asyncio.get_running_loop().create_connection(
-                _Wire, self._target.host, self._target.port, ssl=context
-            )
+            _, wire = await asyncio.get_running_loop().create_connection(_Wire, target.host, target.port, ssl=context)
         return wire
 
 
@@ -108,7 +122,7 @@ class _Wire(asyncio.Protocol):
         assert self._transport is not None  # noqa: S101 - connected before anyone can call this
         self._answer = asyncio.get_running_loop().create_future()
         self.is_usable = False  # until the answer is complete
-        self._transport.write(b"%b%d\r\n\r\n%b" % (head, len(body), body))
+        self._transport.write(b"%bcontent-length: %d\r\n\r\n%b" % (head, len(body), body))
         return await self._answer
 
     def close(self) -> None:
