@@ -112,7 +112,14 @@ async def _run(settings: Settings, parts: Parts, listener: socket.socket) -> Non
 
 
 def _api_settings(settings: Settings) -> ApiSettings:
-    return ApiSettings(settings.api_token_file, settings.is_api_read_open, settings.ingest_url, settings.ui)
+    return ApiSettings(
+        token_file=settings.api_token_file,
+        is_read_open=settings.is_api_read_open,
+        ingest_url=settings.ingest_url,
+        ingest_token_file=settings.ingest_token_file,
+        ingest_ca_file=settings.ingest_ca_file,
+        ui=settings.ui,
+    )
 
 
 if __name__ == "__main__":

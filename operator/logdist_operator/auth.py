@@ -5,28 +5,32 @@ import hmac
 from pathlib import Path
 
 
-def read_token(path: Path) -> str:
-    """Return the token in a file. Raises OSError when it cannot be read, ValueError when it holds no token."""
-    token = path.read_text(encoding="utf-8").strip()
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise ValueError("must hold one token, ASCII without spaces")
-    return token
+def read_tokens(path: Path) -> list[str]:
+    """Return the tokens in a file, one a line. Raises OSError when it cannot be read, ValueError without any."""
+    tokens = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    if not tokens or not all(token.isascii() and token.isprintable() and " " not in token for token in tokens):
+        raise ValueError("must hold at least one token, one a line, ASCII without spaces")
+    return tokens
 
 
 class TokenFile:
-    """A token, read afresh each time: a rotated secret counts at once. While it is replaced, the last one serves."""
+    """Tokens, read afresh each time: a rotated secret counts at once. While it is replaced, the last ones serve."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._token = ""
+        self._tokens = [""]
 
     def token(self) -> str:
-        """Return the token; empty when there never was one."""
-        with contextlib.suppress(OSError, ValueError):
-            self._token = read_token(self._path)
-        return self._token
+        """Return the first, which is the one to show; empty when there never was one."""
+        return self._read()[0]
 
     def is_token(self, offered: str) -> bool:
-        """Compare in constant time."""
-        token = self.token().encode()
-        return bool(token) and hmac.compare_digest(offered.encode("utf-8", "replace"), token)
+        """Whether it is any of them. Compares in constant time."""
+        sent = offered.encode("utf-8", "replace")
+        matches = [hmac.compare_digest(sent, token.encode()) for token in self._read()]
+        return bool(sent) and any(matches)
+
+    def _read(self) -> list[str]:
+        with contextlib.suppress(OSError, ValueError):
+            self._tokens = read_tokens(self._path)
+        return self._tokens

@@ -5,6 +5,7 @@ asked every second, and 50 for every change.
 """
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -65,6 +66,7 @@ class Client:
         *,
         timeout_s: float,
         has_token: bool = True,
+        tls: ssl.SSLContext | bool = True,
     ) -> Answer:
         """Send a request and read the whole answer, whatever its status. Raises NoAnswer."""
         sent = {**headers} if body is not None else {}
@@ -73,7 +75,7 @@ class Client:
         try:
             async with (
                 asyncio.timeout(timeout_s),
-                self._session.request(method, url, data=body, headers=sent, allow_redirects=False) as response,
+                self._session.request(method, url, data=body, headers=sent, allow_redirects=False, ssl=tls) as response,
             ):
                 return Answer(response.status, await response.read(), response.headers)
         except TimeoutError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from logdist_operator.auth import read_token
+from logdist_operator.auth import read_tokens
 from logdist_operator.errors import SettingsError
 
 HOST: Final = "127.0.0.1"
@@ -53,6 +53,8 @@ class Settings:
     api_token_file: Path | None  # None: the API answers this machine only
     is_api_read_open: bool
     ingest_url: str  # where distributors take packets; empty: the API sends none
+    ingest_token_file: Path | None
+    ingest_ca_file: Path | None
     ui: Path | None  # folder with the built web UI; None: none is served
 
 
@@ -66,6 +68,8 @@ def parse_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Sett
     token = _text(flags.token_file, environ, "TOKEN_FILE")
     api_token = _text(flags.api_token_file, environ, "API_TOKEN_FILE")
     ingest_url = _text(flags.ingest_url, environ, "INGEST_URL")
+    ingest_token = _text(flags.ingest_token_file, environ, "INGEST_TOKEN_FILE")
+    ingest_ca = _text(flags.ingest_ca_file, environ, "INGEST_CA_FILE")
     return Settings(
         source=_source(flags, environ, has_urls=bool(distributors)),
         distributors=distributors,
@@ -75,6 +79,8 @@ def parse_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Sett
         api_token_file=_token_file("--api-token-file", api_token) if api_token else None,
         is_api_read_open=flags.api_open_reads or _is_set(environ, "API_OPEN_READS"),
         ingest_url=_url("--ingest-url", ingest_url) if ingest_url else "",
+        ingest_token_file=_token_file("--ingest-token-file", ingest_token) if ingest_token else None,
+        ingest_ca_file=Path(ingest_ca).absolute() if ingest_ca else None,
         ui=_ui(_text(flags.ui, environ, "UI")),
     )
 
@@ -167,6 +173,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--api-open-reads", "", "let anybody read the API without a token", "no", action="store_true")
     add("--ingest-url", "URL", "where distributors take packets, for POST /api/v1/packets", "none")
+    add("--ingest-token-file", "FILE", "file with the bearer token that distributors ask of senders", "no token")
+    add("--ingest-ca-file", "FILE", "PEM file with the authority of an https --ingest-url", "those of the system")
     add("--ui", "DIR", "folder with the built web UI, served at /", "none")
     add(
         "--state-dir",
@@ -207,7 +215,7 @@ def _port(text: str) -> int:
 def _token_file(flag: str, text: str) -> Path:
     path = Path(text).absolute()
     try:
-        read_token(path)
+        read_tokens(path)
     except (OSError, ValueError) as error:
         raise SettingsError(f"{flag}: {text}: {error}") from error
     return path

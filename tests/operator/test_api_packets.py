@@ -1,9 +1,15 @@
 """A packet handed to the API goes to a distributor as it is, and what the distributor says comes back as it is."""
 
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from api_harness import DistributorWithLetters, api
 from operator_harness import analyser
 
@@ -62,3 +68,32 @@ async def test_a_body_above_one_mebibyte_is_refused(folder: Path) -> None:
         for content in (b" " * ((1 << 20) + 1), chunks()):
             answer = await client.post(PATH, content=content)
             assert (answer.status_code, answer.json()["reason"]) == (413, "BodyTooLarge")
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[str]:
+    """Run a distributor with a token and TLS; give the address of its port for senders."""
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    ca.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "cert.pem")
+    (tmp_path / "senders").write_text("new\nold\n")
+    flags = ["--ingest-port", "0", "--control-port", "0", "--ingest-token-file", "senders"]
+    command = [sys.executable, "-m", "logdist_distributor", *flags, "--tls-cert", "cert.pem", "--tls-key", "cert.pem"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stderr is not None
+        said = ""
+        while not (found := re.search(r"senders: (https://127.0.0.1:\d+)", said)):
+            said += (line := child.stderr.readline())
+            assert line, said
+        yield found[1]
+        child.kill()
+
+
+async def test_it_shows_the_token_of_senders_to_a_distributor_whose_authority_it_trusts(
+    folder: Path, tmp_path: Path, guarded: str
+) -> None:
+    trusting = ApiSettings(ingest_url=guarded, ingest_ca_file=tmp_path / "ca.pem")
+    showing = replace(trusting, ingest_token_file=tmp_path / "senders")
+    for settings, status in ((showing, 202), (trusting, 401), (replace(showing, ingest_ca_file=None), 502)):
+        async with api(folder, settings=settings) as (client, _):
+            assert (await client.post(PATH, content=PACKET)).status_code == status

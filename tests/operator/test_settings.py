@@ -91,8 +91,8 @@ def test_help_lists_every_setting_with_default_and_environment(capsys: pytest.Ca
     assert caught.value.code == 0
     text = " ".join(capsys.readouterr().out.split())
     flags = "ANALYSERS NAMESPACE ALL_NAMESPACES DISTRIBUTOR DISTRIBUTOR_SERVICE REGISTRY_CONFIGMAP "
-    flags += "API_TOKEN_FILE API_OPEN_READS INGEST_URL UI"
+    flags += "API_TOKEN_FILE API_OPEN_READS INGEST_URL INGEST_TOKEN_FILE INGEST_CA_FILE UI"
     for flag in (*flags.split(), "TOKEN_FILE", "HOST", "API_PORT", "STATE_DIR"):
         assert f"--{flag.lower().replace('_', '-')}" in text
         assert f"env: LOGDIST_{flag})" in text
-    assert text.count("(default: ") == 14
+    assert text.count("(default: ") == 16

@@ -1,5 +1,7 @@
 """Sends a packet on behalf of a page or a person: the operator carries no others."""
 
+import ssl
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -9,6 +11,7 @@ from starlette.responses import Response
 from logdist_operator.api.models import Model
 from logdist_operator.api.problems import DistributorUnreachable, NoIngestUrl, refusals
 from logdist_operator.api.reach import ReachDep
+from logdist_operator.auth import TokenFile
 from logdist_operator.http import NoAnswer
 
 PATH: Final = "/distributor/packet"
@@ -59,13 +62,31 @@ async def send_packet(request: Request, reach: ReachDep) -> Response:
         raise NoIngestUrl("start the operator with --ingest-url (LOGDIST_INGEST_URL), where distributors take packets")
     url = reach.settings.ingest_url + PATH
     headers = {"content-type": "application/json", **_some(request.headers, PASSED_ON)}
+    if reach.settings.ingest_token_file:
+        headers["authorization"] = f"Bearer {TokenFile(reach.settings.ingest_token_file).token()}"
     body = await request.body()
     try:
-        # The token is for control ports, and this port is everybody's.
-        answered = await reach.spine.client.ask("POST", url, body, headers, timeout_s=TIMEOUT_S, has_token=False)
+        # The client's own token is for control ports.
+        answered = await reach.spine.client.ask(
+            "POST",
+            url,
+            body,
+            headers,
+            timeout_s=TIMEOUT_S,
+            has_token=False,
+            tls=_trusted(reach.settings.ingest_ca_file),
+        )
     except NoAnswer as error:
         raise DistributorUnreachable(f"no answer from {url}: {error}") from error
     return Response(answered.content, answered.status, _some(answered.headers, PASSED_BACK))
+
+
+def _trusted(ca_file: Path | None) -> ssl.SSLContext | bool:
+    """Read afresh each time, as people send few packets: a rotated authority counts at once. Raises NoAnswer."""
+    try:
+        return ssl.create_default_context(cafile=ca_file) if ca_file else True
+    except OSError as error:
+        raise NoAnswer(f"{ca_file}: {error}") from error
 
 
 def _some(headers: Any, names: tuple[str, ...]) -> dict[str, str]:

@@ -15,6 +15,8 @@ class ApiSettings:
     token_file: Path | None = None  # None: only this machine is answered
     is_read_open: bool = False  # reads need no token, wherever they come from
     ingest_url: str = ""  # where the distributors take packets; empty: the API cannot send any
+    ingest_token_file: Path | None = None  # what they ask of senders
+    ingest_ca_file: Path | None = None  # who signed their certificate; None: an authority of the system
     ui: Path | None = None  # folder with the built web UI; None: none is served
 
 
