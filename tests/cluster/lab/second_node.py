@@ -1,6 +1,7 @@
 """The second node: it joins a running cluster for a test, and leaves no trace behind."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,8 +28,8 @@ def _join(cluster: Cluster, first: Node, second: Node, archives: list[Path]) -> 
     with second.held("kubelet"):  # no pod comes before its image
         _connect(first, second)
         second.wait_for("containerd")
-        for archive in archives:
-            second.load(archive)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(second.load, archives))
     wait_until(f"{second.name} ready", lambda: cluster.is_node_ready(second.name), seconds=START_S)
     second.wait_for("kube-proxy")
 
