@@ -45,9 +45,10 @@ simulate: $(READY) ## live through many more simulated turmoils: SEEDS=20000, or
 manifests: $(READY) ## write manifests/ and the charts' tables anew, from the charts (builds helm the first time, needs Go)
 	$(BIN)/python charts/render.py "$$(PYTHONPATH=tests/cluster:charts $(BIN)/python tests/chart/chart_helm.py)"
 
-cluster: $(READY) ## start a Kubernetes with our images and say how to use it; builds both the first time (needs root and Go)
+cluster: $(READY) ## a Kubernetes with everything installed, and what to open; builds all of it the first time (Docker, or root and Go)
 	@$(BIN)/python tests/cluster/lab up
 	@$(BIN)/python tests/cluster/lab images
+	@$(BIN)/python tests/cluster/lab install
 
 images: $(READY) ## build an image of each part, without Docker where there is none (then as root, on Debian)
 	@$(BIN)/python tests/cluster/lab images

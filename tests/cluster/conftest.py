@@ -27,7 +27,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "cluster" in getattr(item, "fixturenames", ()) and item.get_closest_marker("timeout") is None:
+        if {"cluster", "ground"} & set(getattr(item, "fixturenames", ())) and item.get_closest_marker(
+            "timeout"
+        ) is None:
             # Building Kubernetes takes minutes: the usual limit holds for the test itself, not for its fixtures.
             item.add_marker(pytest.mark.timeout(300, func_only=True))
 

@@ -12,6 +12,7 @@ if not __package__:  # called by the folder's path: its parent makes it the pack
 
 from lab import Cluster, LabError, build, build_archive, choose
 from lab.errors import Unavailable
+from lab.install import install
 from lab.namespaces import NamespaceCluster
 from lab.uses import keep_up
 
@@ -34,6 +35,7 @@ def main() -> int:
     commands.add_parser("images", help="build the product's images, and import them where it is up").add_argument(
         "members", nargs="*", metavar="MEMBER", help=f"of {', '.join(build.MEMBERS)}; none: all"
     )
+    commands.add_parser("install", help="install both charts, wait, and say what to open")
     commands.add_parser("restart", help="kill a component and wait until it is well again").add_argument("component")
     arguments = parser.parse_args()
     try:
@@ -66,6 +68,8 @@ def obey(arguments: argparse.Namespace, cluster: Cluster) -> int:
             os.execvpe(command[0], command, cluster.env)
         case "load":
             cluster.load(arguments.archive)
+        case "install":
+            install(cluster)
         case "restart":
             cluster.restart(arguments.component)
     return 0

@@ -1,0 +1,20 @@
+"""What the drills did to the packets, after the run's results."""
+
+from typing import Final
+
+import pytest
+
+COLUMNS: Final = ("acknowledged", "lost", "repeated", "longest_gap_ms", "setbacks")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = terminalreporter.stats.get("passed", [])
+    drills = [value for report in reports for name, value in report.user_properties if name == "drill"]
+    if not drills:
+        return
+    terminalreporter.section("drills: packets")
+    terminalreporter.write_line(f"{'':24}" + "".join(f"{name.replace('_', ' '):>16}" for name in COLUMNS))
+    for drill in drills:
+        setbacks = ", ".join(f"{reason} {count}" for reason, count in drill["setbacks"].items()) or "none"
+        cells = [*(drill[name] for name in COLUMNS[:-1]), setbacks]
+        terminalreporter.write_line(f"{drill['drill']:24}" + "".join(f"{cell:>16}" for cell in cells))
