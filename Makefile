@@ -6,35 +6,46 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 BIN := .venv/bin
 READY := .venv/.ready
+NPM := frontend/with-node npm
+NODE_MODULES := frontend/node_modules/.ready
+UI := frontend/dist/index.html
+UI_SOURCES := $(shell find frontend/src frontend/public -type f ! -name openapi.d.ts) \
+	$(addprefix frontend/,index.html openapi.json tsconfig.json vite.config.ts)
 MEMBERS := analyser distributor loadtest operator
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help demo load test check format bench simulate manifests cluster cluster-down images clean
+.PHONY: help demo ui load test check format bench simulate manifests cluster cluster-down images clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(READY) ## run everything on this machine, on real log files
+	@$(MAKE) --silent ui || echo "The web UI could not be built, as told above: the demo goes on without it." >&2
 	@$(BIN)/python -m logdist_loadtest.demo
+
+ui: $(UI) ## build the web UI (Node.js is fetched where it is missing)
 
 load: $(READY) ## load it by locust, here or at HOST=URL; LOAD="--scenario failover --users 50"
 	@$(BIN)/python -m logdist_loadtest.load $(if $(HOST),--host $(HOST)) $(LOAD)
 
-test: check ## run every check and test this machine can run
+test: check $(UI) ## run every check and test this machine can run
+	$(NPM) run --silent test
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
-check: $(READY) ## formatting, lint, types and layers
+check: $(READY) $(NODE_MODULES) ## formatting, lint, types and layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NPM) run --silent check
 
-format: $(READY) ## format and mend what a machine can
+format: $(READY) $(NODE_MODULES) ## format and mend what a machine can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(NPM) run --silent format
 
 bench: $(READY) ## measure beside nginx, HAProxy and Envoy; writes docs/performance.md
 	$(BIN)/python -m logdist_loadtest.bench --cluster "$(BIN)/python tests/cluster/lab" $(BENCH)
@@ -57,6 +68,7 @@ cluster-down: $(READY) ## stop it
 	@$(BIN)/python tests/cluster/lab down
 
 clean: ## remove everything that was built or installed here
+	rm -rf frontend/node_modules frontend/dist frontend/src/types/openapi.d.ts
 	rm -rf .venv .tools .cache .demo .load .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -70,3 +82,10 @@ $(UV):
 $(READY): $(UV) uv.lock pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 	$(UV) sync --locked --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
 	@touch $@
+
+$(NODE_MODULES): $(UV) frontend/package.json frontend/package-lock.json frontend/.npmrc
+	$(NPM) ci --silent
+	@touch $@
+
+$(UI): $(NODE_MODULES) $(UI_SOURCES)
+	$(NPM) run --silent build

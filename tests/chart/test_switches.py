@@ -142,6 +142,12 @@ SWITCHES: Final[list[Switch]] = [
     ({}, FRONTEND, "", None),
     ({}, "Service/logdist-frontend", "", None),
     ({"frontend.enabled": True}, "Service/logdist-frontend", "spec/ports/0/port", 80),
+    (
+        {"frontend.enabled": True},
+        FRONTEND,
+        f"{FIRST}/env",
+        [{"name": "LOGDIST_OPERATOR_URL", "value": "http://logdist-operator:8082"}],
+    ),
     ({"frontend": {"enabled": True, "replicas": 3}}, FRONTEND, "spec/replicas", 3),
     ({}, PAGE_POLICY, "", None),
     ({"frontend": {"enabled": True, "networkPolicy": {"enabled": False}}}, PAGE_POLICY, "", None),

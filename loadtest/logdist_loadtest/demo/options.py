@@ -9,6 +9,7 @@ from typing import Final
 
 SAMPLES: Final = Path("manifests/samples")
 FOLDER: Final = Path(".demo")
+UI: Final = Path("frontend/dist")
 RATE_PER_S: Final = 200.0
 
 
@@ -18,6 +19,7 @@ class Places:
 
     analysers: Path
     folder: Path  # spool, state and logs; emptied at start
+    ui: Path  # the built web UI; the demo does without where it is not built
     ingest_port: int
     control_port: int
     api_port: int
@@ -33,6 +35,10 @@ class Places:
     @property
     def api(self) -> str:
         return f"http://127.0.0.1:{self.api_port}"
+
+    @property
+    def has_ui(self) -> bool:
+        return (self.ui / "index.html").is_file()
 
     @property
     def logs(self) -> Path:
@@ -71,6 +77,7 @@ def add_places(parser: argparse.ArgumentParser, folder: Path) -> None:
     """The arguments of Places."""
     parser.add_argument("--analysers", type=Path, default=SAMPLES, metavar="DIR", help="Analysers (%(default)s)")
     parser.add_argument("--folder", type=Path, default=folder, metavar="DIR", help="emptied at start (%(default)s)")
+    parser.add_argument("--ui", type=Path, default=UI, metavar="DIR", help="the built web UI (%(default)s)")
     parser.add_argument("--ingest-port", type=_port, default=8080, metavar="PORT", help="for senders (%(default)s)")
     parser.add_argument("--control-port", type=_port, default=8081, metavar="PORT", help="its control (%(default)s)")
     parser.add_argument("--api-port", type=_port, default=8082, metavar="PORT", help="the operator (%(default)s)")

@@ -33,6 +33,7 @@ async def start_parts(
             "logdist_operator",
             *("--analysers", places.analysers, "--distributor", places.control, "--ingest-url", places.ingest),
             *("--api-port", places.api_port, "--state-dir", places.folder / "operator"),
+            *(("--ui", places.ui) if places.has_ui else ()),
         ),
         lambda: reader.is_up(f"{places.api}/readyz"),
         f"on {places.api}, watches {places.analysers}/",

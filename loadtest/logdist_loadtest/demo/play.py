@@ -41,6 +41,9 @@ class Play:
         sender = await self._send(files)
         sending = f"sending   {_names(files)} at {options.rate_per_s:g} packets/s"
         self.show.tell(f"logs of all these are in {options.logs}/\n")
+        self.show.tell(
+            f"web UI       {options.api}/\n" if options.has_ui else f"no web UI: {options.ui} is not built\n"
+        )
         self.show.open()
         try:
             await self._watch(sending, build_hints(options, analysers))

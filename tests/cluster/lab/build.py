@@ -21,7 +21,8 @@ from lab.progress import locked, say
 ROOT: Final = Path(__file__).parents[3]
 MEMBERS: Final = ("operator", "distributor", "analyser", "loadtest", "frontend")
 REPOSITORY: Final = "docker.io/logdist"  # what Kubernetes makes of `logdist`
-PASSED: Final = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX")  # from the environment to the build, where they are set
+# From the environment to the build, where they are set.
+PASSED: Final = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY")
 
 
 @dataclass(frozen=True)

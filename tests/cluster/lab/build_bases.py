@@ -46,6 +46,7 @@ ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF
 CMD ["python3"]
 """,
     ),
+    Base("docker.io/library/node:24-slim", ("ca-certificates", "nodejs", "npm"), ""),
     Base(
         "docker.io/nginxinc/nginx-unprivileged:1.30-alpine-slim",
         ("nginx-light",),
