@@ -21,6 +21,10 @@ PROFILES: Final = {
     "default": [],
     "demo": ["-f", str(CHART / "values-demo.yaml")],
     "production": ["-f", str(CHART / "values-production.yaml")],
+    "guarded": [
+        "--set=distributor.ingest.token.enabled=true,locust.enabled=true",
+        "--set=distributor.ingest.tls.enabled=true,distributor.ingest.tls.existingSecret=my-certificate",
+    ],
     "everything": [
         "--set=operator.allNamespaces=true,operator.api.openReads=true,frontend.enabled=true,locust.enabled=true"
     ],

@@ -1,8 +1,9 @@
 """JSON schemas of what the charts render, for kubeconform: made of what a real API server says of itself.
 
-    python tests/chart/schemas.py      writes schemas/ anew, from the cluster that $KUBECONFIG leads to
+    python tests/chart/schemas.py      writes schemas/ anew, from the cluster that $KUBECONFIG leads to,
+                                       and that of cert-manager's Certificate, from its Go module
 
-tests/cluster/test_chart.py holds the files to the API server of the tests.
+tests/cluster/test_chart.py holds the files of schemas/ to the API server of the tests.
 """
 
 import json
@@ -11,7 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
+
 FOLDER: Final = Path(__file__).parent / "schemas"
+CERT_MANAGER: Final = "github.com/cert-manager/cert-manager@v1.21.2"
+CERTIFICATE: Final = Path(__file__).parent / "certificate-cert-manager-v1.json"
 DEFINITIONS: Final = "definitions.json"
 REF: Final = "#/components/schemas/"
 DROPPED: Final = ("description", "default", "format")  # beside all x-kubernetes-*
@@ -77,6 +82,20 @@ def strict(schema: Any) -> Any:
     return kept
 
 
+def custom(crd: str) -> str:
+    """The schema of what a CRD defines, status aside: charts render none."""
+    (version,) = yaml.safe_load(crd)["spec"]["versions"]
+    schema = strict(version["schema"]["openAPIV3Schema"])
+    schema["properties"].pop("status")
+    return text(schema | {"properties": schema["properties"] | {"metadata": {"type": "object"}}})
+
+
+def certificate() -> str:
+    """The schema of a Certificate."""
+    done = subprocess.run(["go", "mod", "download", "-json", CERT_MANAGER], check=True, stdout=subprocess.PIPE)
+    return custom(Path(json.loads(done.stdout)["Dir"], "deploy/crds/cert-manager.io_certificates.yaml").read_text())
+
+
 def referred(schema: Any) -> list[str]:
     if isinstance(schema, list):
         return [name for each in schema for name in referred(each)]
@@ -98,6 +117,7 @@ def main() -> None:
 
     for name, content in schemas(read).items():
         (FOLDER / name).write_text(content)
+    CERTIFICATE.write_text(certificate())
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import pytest
 from chart_helm import CHART, Json
 
 TOKEN = "a-token-of-this-test"
+SENDERS_TOKEN = "one-that-senders-show"
 ERRORS = {"name": "errors", "weight": 1, "suspend": False}
 
 
@@ -36,6 +37,8 @@ class Site:
                 right = token == f"Bearer {TOKEN}"
                 return (200, {"pods": self.pods, "analysers": self.analysers}) if right else (401, {})
             case "POST", "/v1/packets":
+                if token != f"Bearer {SENDERS_TOKEN}":
+                    return 401, {"reason": "Unauthorized"}
                 if not self.is_accepting:
                     return 503, {"reason": "SpoolFull"}
                 if self.analysers and self.is_delivering:
@@ -74,7 +77,9 @@ def url(site: Site) -> Iterator[str]:
 @pytest.fixture
 def check(url: str, tmp_path: Path) -> Any:
     (tmp_path / "token").write_text(TOKEN + "\n")
-    told = {"OPERATOR_URL": url, "INGEST_URL": url, "TOKEN_FILE": str(tmp_path / "token"), "LIMIT_S": "0.1"}
+    (tmp_path / "ingest").write_text(f"{SENDERS_TOKEN}\none-that-is-not-valid-yet\n")
+    files = {"TOKEN_FILE": str(tmp_path / "token"), "INGEST_TOKEN_FILE": str(tmp_path / "ingest")}
+    told = {"OPERATOR_URL": url, "INGEST_URL": url, "LIMIT_S": "0.1", **files}
 
     def run() -> tuple[int, str]:
         """The exit code and all it says, run as the pod does it."""

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 import schemas
-import yaml
-from chart_helm import CHART, KUBE_VERSION, PROFILES, ROOT, SAMPLES, Helm
+from chart_helm import CHART, KUBE_VERSION, PROFILES, ROOT, SAMPLES, Helm, setting
 from render import CRD
 
 
@@ -25,14 +24,11 @@ def test_helm_lint_finds_nothing_in_the_samples(helm: Helm) -> None:
 
 @pytest.fixture(scope="session")
 def location(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The schemas of Kubernetes, with that of Analyser beside them."""
+    """The schemas of Kubernetes, with those of Analyser and Certificate beside them."""
     folder = tmp_path_factory.mktemp("schemas")
-    for path in schemas.FOLDER.iterdir():
+    for path in (*schemas.FOLDER.iterdir(), schemas.CERTIFICATE):
         (folder / path.name).symlink_to(path)
-    (version,) = yaml.safe_load(CRD.read_text())["spec"]["versions"]
-    analyser = schemas.strict(version["schema"]["openAPIV3Schema"])
-    analyser["properties"]["metadata"] = {"type": "object"}
-    (folder / "analyser-logdist-v1alpha1.json").write_text(json.dumps(analyser))
+    (folder / "analyser-logdist-v1alpha1.json").write_text(schemas.custom(CRD.read_text()))
     return str(folder / "{{.ResourceKind}}{{.KindSuffix}}.json")
 
 
@@ -46,6 +42,15 @@ def kubeconform(programs: Path, location: str, text: str) -> tuple[int, Any]:
 def test_what_is_rendered_has_the_form_of_its_kind(helm: Helm, programs: Path, location: str, profile: str) -> None:
     text = helm.template(chart=SAMPLES) if profile == "samples" else helm.template(*PROFILES[profile])
     assert kubeconform(programs, location, text) == (0, {"resources": []})
+
+
+def test_what_is_asked_of_cert_manager_has_the_form_of_its_kind(helm: Helm, programs: Path, location: str) -> None:
+    tls = {"enabled": True, "certManager": {"issuer": "ours", "kind": "ClusterIssuer"}}
+    text = helm.template(setting("distributor.ingest.tls", tls))
+    assert "kind: Certificate" in text
+    assert kubeconform(programs, location, text) == (0, {"resources": []})
+    code, _ = kubeconform(programs, location, text.replace("dnsNames:", "names:"))
+    assert code == 1
 
 
 def test_the_manifests_have_the_form_of_their_kinds(programs: Path, location: str) -> None:

@@ -11,7 +11,11 @@ import yaml
 from chart_helm import CHART, PROFILES, ROOT, SAMPLES, Helm, Json, by_name, leaves, pods, setting
 
 REMEDY = "run `make manifests` and commit what it changes"
-OWN_SECRETS = (setting("distributor.existingSecret", "mine"), setting("operator.api.existingSecret", "mine"))
+OWN_SECRETS = (
+    setting("distributor.existingSecret", "mine"),
+    setting("distributor.ingest.token.existingSecret", "mine"),
+    setting("operator.api.existingSecret", "mine"),
+)
 
 
 def test_the_copies_of_the_crd_are_the_crd() -> None:

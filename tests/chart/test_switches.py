@@ -16,6 +16,7 @@ API_POLICY: Final = "NetworkPolicy/logdist-operator"
 PAGE_POLICY: Final = "NetworkPolicy/logdist-frontend"
 CRD: Final = "CustomResourceDefinition/analysers.logdist.io"
 SENDERS: Final = "Service/logdist-distributor"
+CERTIFICATE: Final = "Certificate/logdist-ingest-tls"
 CLAIM: Final = "spec/volumeClaimTemplates/0/spec"
 HPA: Final = "HorizontalPodAutoscaler/logdist-distributor"
 POD: Final = "spec/template/spec"
@@ -29,9 +30,13 @@ PEER: Final = {"podSelector": {"matchLabels": {"app": "shop"}}}
 OUTSIDE: Final = {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]}
 TOLERATION: Final = {"key": "logs", "operator": "Exists"}
 AFFINITY: Final = {"nodeAffinity": {}}
+AUTHORITY: Final = {"secretName": "mine", "items": [{"key": "ca.crt", "path": "ca.crt"}]}  # and not the key
 
 # What is set; then the object, where in it, and what must stand there: None where nothing must, not even the object.
 Switch = tuple[dict[str, Any], str, str, Any]
+TOKEN: Final = {"distributor.ingest.token.enabled": True}
+OWN_TLS: Final = {"distributor.ingest.tls": {"enabled": True, "existingSecret": "mine"}}
+ISSUED_TLS: Final = {"distributor.ingest.tls": {"enabled": True, "certManager": {"issuer": "ours"}}}
 SWITCHES: Final[list[Switch]] = [
     ({"fullnameOverride": "deal"}, "StatefulSet/deal-distributor", "spec/serviceName", "deal-distributor-headless"),
     ({"fullnameOverride": "deal"}, "Role/deal-operator", "rules/5/resourceNames/0", "deal-registry"),
@@ -97,6 +102,57 @@ SWITCHES: Final[list[Switch]] = [
     ({"distributor.preStopSeconds": 60}, DISTRIBUTOR, f"{POD}/terminationGracePeriodSeconds", 90),
     ({"distributor.drainSeconds": 600}, DISTRIBUTOR, f"{POD}/terminationGracePeriodSeconds", 615),
     ({"distributor.preStopSeconds": 60}, DISTRIBUTOR, f"{FIRST}/lifecycle/preStop/sleep/seconds", 60),
+    ({}, "Secret/logdist-ingest-token", "", None),
+    (TOKEN, "Secret/logdist-ingest-token", "type", "Opaque"),
+    (TOKEN | {"distributor.ingest.token.existingSecret": "mine"}, "Secret/logdist-ingest-token", "", None),
+    ({"distributor.ingest.token.existingSecret": "mine"}, DISTRIBUTOR, f"{POD}/volumes/2", None),
+    *(
+        (TOKEN | {"distributor.ingest.token.existingSecret": own}, name, f"{path}/secret/secretName", secret)
+        for own, secret in (("", "logdist-ingest-token"), ("mine", "mine"))
+        for name, path in (
+            (DISTRIBUTOR, f"{POD}/volumes/2"),
+            (OPERATOR, f"{POD}/volumes/2"),
+            ("Pod/logdist-test", "spec/volumes/1"),
+        )
+    ),
+    (TOKEN, DISTRIBUTOR, f"{FIRST}/args/--ingest-token-file", "/etc/logdist/ingest-token/token"),
+    (TOKEN, OPERATOR, f"{FIRST}/args/--ingest-token-file", "/etc/logdist/ingest-token/token"),
+    (TOKEN, OPERATOR, f"{FIRST}/args/--ingest-ca-file", None),
+    (TOKEN, OPERATOR, f"{FIRST}/args/--ingest-url", "http://logdist-distributor:8080"),
+    (TOKEN | {"locust.enabled": True}, LOCUST, f"{FIRST}/args/--ingest-token-file", "/etc/logdist/ingest-token/token"),
+    (TOKEN | {"locust.enabled": True}, WORKER, f"{POD}/volumes/0/secret/secretName", "logdist-ingest-token"),
+    ({"locust.enabled": True}, WORKER, f"{POD}/volumes", None),
+    ({}, DISTRIBUTOR, f"{FIRST}/args/--tls-cert", None),
+    (OWN_TLS, DISTRIBUTOR, f"{FIRST}/args/--tls-cert", "/etc/logdist/ingest-tls/tls.crt"),
+    (OWN_TLS, DISTRIBUTOR, f"{FIRST}/args/--tls-key", "/etc/logdist/ingest-tls/tls.key"),
+    (OWN_TLS, DISTRIBUTOR, f"{POD}/volumes/2/secret", {"secretName": "mine"}),
+    (OWN_TLS, OPERATOR, f"{FIRST}/args/--ingest-ca-file", "/etc/logdist/ingest-ca/ca.crt"),
+    (OWN_TLS, OPERATOR, f"{FIRST}/args/--ingest-url", "https://logdist-distributor:8080"),
+    (OWN_TLS, "Pod/logdist-test", "spec/volumes/1/secret", AUTHORITY),
+    (OWN_TLS, OPERATOR, f"{POD}/volumes/2/secret", AUTHORITY),
+    (OWN_TLS | {"locust.enabled": True}, WORKER, f"{POD}/volumes/0/secret", AUTHORITY),
+    (OWN_TLS | {"locust.enabled": True}, LOCUST, f"{FIRST}/args/--host", "https://logdist-distributor:8080"),
+    (OWN_TLS | {"locust.enabled": True}, LOCUST, f"{FIRST}/args/--ingest-ca-file", "/etc/logdist/ingest-ca/ca.crt"),
+    ({}, SENDERS, "spec/ports/0/appProtocol", None),
+    (OWN_TLS, SENDERS, "spec/ports/0/appProtocol", "https"),
+    (OWN_TLS, CERTIFICATE, "", None),
+    ({"distributor.ingest.tls.certManager": {"issuer": "ours"}}, CERTIFICATE, "", None),
+    (ISSUED_TLS, CERTIFICATE, "spec/secretName", "logdist-ingest-tls"),
+    (ISSUED_TLS, DISTRIBUTOR, f"{POD}/volumes/2/secret/secretName", "logdist-ingest-tls"),
+    (ISSUED_TLS, OPERATOR, f"{POD}/volumes/2/secret/secretName", "logdist-ingest-tls"),
+    (ISSUED_TLS, CERTIFICATE, "spec/issuerRef", {"group": "cert-manager.io", "kind": "Issuer", "name": "ours"}),
+    (
+        ISSUED_TLS | {"distributor.ingest.tls.certManager.kind": "ClusterIssuer"},
+        CERTIFICATE,
+        "spec/issuerRef/kind",
+        "ClusterIssuer",
+    ),
+    (
+        ISSUED_TLS,
+        CERTIFICATE,
+        "spec/dnsNames",
+        [f"logdist-distributor{rest}" for rest in ("", ".logdist", ".logdist.svc", ".logdist.svc.cluster.local")],
+    ),
     ({"distributor.service.type": "LoadBalancer"}, SENDERS, "spec/type", "LoadBalancer"),
     (
         {"distributor.service.annotations": {"a": "b"}},

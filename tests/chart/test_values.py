@@ -8,6 +8,7 @@ from test_switches import QUOTA
 from yaml import safe_load
 
 WIDE: Final = "0.0.0.0/0"
+TLS: Final = "distributor.ingest.tls"
 REFUSED: Final[list[tuple[str, Any]]] = [
     ("fullnameOverride", "Deal"),
     ("fullnameOverride", "a" * 41),
@@ -27,6 +28,11 @@ REFUSED: Final[list[tuple[str, Any]]] = [
     ("distributor.spoolGiB", 1.5),
     ("distributor.preStopSeconds", 0),
     ("distributor.drainSeconds", -1),
+    ("distributor.ingest.token.enabled", "yes"),
+    ("distributor.ingest.token.existingSecret", "My_Secret"),
+    ("distributor.ingest.tls.existingSecret", "My_Secret"),
+    ("distributor.ingest.tls.certManager.issuer", "My_Issuer"),
+    ("distributor.ingest.tls.certManager.kind", "AWSPCAIssuer"),
     ("distributor.service.type", "ExternalName"),
     ("distributor.topologySpread.whenUnsatisfiable", "Hope"),
     ("distributor.autoscaling.cpuPercent", 0),
@@ -103,6 +109,21 @@ def test_a_value_that_is_taken_away_is_missed(helm4: Helm, chart: Any) -> None:
 def test_what_is_not_kept_on_disk_is_not_scaled(helm: Helm) -> None:
     off, on = setting("distributor.persistence.enabled", False), setting("distributor.autoscaling.enabled", True)
     assert "/distributor/persistence/enabled" in helm.refusal(off, on)
+
+
+def test_tls_without_a_source_of_its_certificate_is_refused_and_both_are_named(helm: Helm) -> None:
+    refusal = helm.refusal(setting(f"{TLS}.enabled", True))
+    assert "at '/distributor/ingest/tls/existingSecret': minLength: got 0, want 1" in refusal
+    assert "at '/distributor/ingest/tls/certManager/issuer': minLength: got 0, want 1" in refusal
+
+
+def test_tls_with_two_sources_of_its_certificate_is_refused(helm: Helm) -> None:
+    refusal = helm.refusal(
+        setting(f"{TLS}.enabled", True),
+        setting(f"{TLS}.existingSecret", "mine"),
+        setting(f"{TLS}.certManager.issuer", "ours"),
+    )
+    assert "at '/distributor/ingest/tls': 'oneOf' failed, subschemas 0, 1 matched" in refusal
 
 
 def blames(refusal: str, key: str) -> bool:

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import ssl
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+import trustme
 
 GOOD = '{"accepted":1}'
 Answer = tuple[int, dict[str, str], str]
@@ -97,6 +99,20 @@ def test_a_503_with_retry_after_is_obeyed_with_the_same_id_and_is_no_failure(loa
     assert server.ids[0] == server.ids[1]
     assert len(set(server.ids)) == len(server.ids) - 1
     assert "503, asked to come later" in load.report
+
+
+def test_an_https_host_is_trusted_only_by_its_authority(load: Any, server: Server) -> None:
+    authority, tls = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(tls)
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
+    file = load.folder / "ca.pem"
+    authority.cert_pem.write_to_path(file)
+    flags = ("--host", f"https://localhost:{server.server_address[1]}", "--users", "1", "--run-time", "3s")
+    assert load.call(*flags) == 1
+    assert server.ids == []
+    assert "CERTIFICATE_VERIFY_FAILED" in load.said
+    assert load.call(*flags, "--ingest-ca-file", str(file)) == 0, load.said
+    assert server.ids
 
 
 WRONG: dict[str, Answer] = {

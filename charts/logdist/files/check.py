@@ -1,4 +1,7 @@
-"""What `helm test` runs, in a pod of the release: a line for what is well, exit code 1 at the first that is not."""
+"""What `helm test` runs, in a pod of the release: a line for what is well, exit code 1 at the first that is not.
+
+OpenSSL trusts the authorities in $SSL_CERT_FILE.
+"""
 
 import json
 import os
@@ -20,7 +23,7 @@ def ask(url: str, body: Any = None, token: str = "") -> Any:
     headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
     data = None if body is None else json.dumps(body).encode()
     try:
-        request = urllib.request.Request(url, data, headers)  # noqa: S310 -- the chart gives http:// addresses
+        request = urllib.request.Request(url, data, headers)  # noqa: S310 -- the chart gives http:// and https:// addresses
         with OPENER.open(request, timeout=10) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
@@ -59,7 +62,9 @@ def is_served(analyser: Any) -> bool:
 
 def main() -> None:
     operator, ingest = os.environ["OPERATOR_URL"], os.environ["INGEST_URL"]
-    token = Path(os.environ["TOKEN_FILE"]).read_text().strip()
+    token = Path(os.environ["TOKEN_FILE"]).read_text().split()[0]
+    ingest_file = os.environ.get("INGEST_TOKEN_FILE")
+    ingest_token = Path(ingest_file).read_text().split()[0] if ingest_file else ""
 
     def state() -> Any:
         return ask(f"{operator}/api/v1/state", token=token)
@@ -72,7 +77,7 @@ def main() -> None:
     before = state()
     message = {"level": "INFO", "message": "helm test"}
     packet = {"id": f"helm-test-{uuid.uuid4()}", "timestamp": int(time.time() * 1000), "messages": [message]}
-    until("a packet is accepted", lambda: failed(ask(f"{ingest}/v1/packets", packet)))
+    until("a packet is accepted", lambda: failed(ask(f"{ingest}/v1/packets", packet, ingest_token)))
     if not any(map(is_served, before["analysers"])):
         print("note   there is no Analyser with a weight yet: the packet is kept until there is one")
         return

@@ -92,6 +92,54 @@ securityContext:
 {{ .Values.operator.api.existingSecret | default (printf "%s-operator-api-token" (include "logdist.fullname" .)) }}
 {{- end }}
 
+{{- define "logdist.ingestTokenSecret" -}}
+{{ .Values.distributor.ingest.token.existingSecret | default (printf "%s-ingest-token" (include "logdist.fullname" .)) }}
+{{- end }}
+
+{{- define "logdist.ingestTlsSecret" -}}
+{{ .Values.distributor.ingest.tls.existingSecret | default (printf "%s-ingest-tls" (include "logdist.fullname" .)) }}
+{{- end }}
+
+{{/* What a sender of this release shows and trusts: the token, and the authority without the distributors' key. */}}
+{{- define "logdist.senderMounts" -}}
+{{- if .Values.distributor.ingest.token.enabled }}
+- name: ingest-token
+  mountPath: /etc/logdist/ingest-token
+  readOnly: true
+{{- end }}
+{{- if .Values.distributor.ingest.tls.enabled }}
+- name: ingest-ca
+  mountPath: /etc/logdist/ingest-ca
+  readOnly: true
+{{- end }}
+{{- end }}
+
+{{- define "logdist.senderVolumes" -}}
+{{- if .Values.distributor.ingest.token.enabled }}
+- name: ingest-token
+  secret:
+    secretName: {{ include "logdist.ingestTokenSecret" . }}
+{{- end }}
+{{- if .Values.distributor.ingest.tls.enabled }}
+- name: ingest-ca
+  secret:
+    secretName: {{ include "logdist.ingestTlsSecret" . }}
+    items:
+      - key: ca.crt
+        path: ca.crt
+{{- end }}
+{{- end }}
+
+{{/* The flags of the operator and of Locust for them. */}}
+{{- define "logdist.senderFlags" -}}
+{{- if .Values.distributor.ingest.token.enabled }}
+- --ingest-token-file=/etc/logdist/ingest-token/token
+{{- end }}
+{{- if .Values.distributor.ingest.tls.enabled }}
+- --ingest-ca-file=/etc/logdist/ingest-ca/ca.crt
+{{- end }}
+{{- end }}
+
 {{/* The token in base64: that of the Secret in the cluster, or a new one. (dict "root" $ "secret" "its name") */}}
 {{- define "logdist.token" -}}
 {{- $data := (lookup "v1" "Secret" .root.Release.Namespace .secret).data | default dict -}}
@@ -109,8 +157,12 @@ securityContext:
 {{ add (mul 2 (int .Values.distributor.spoolGiB)) 1 }}Gi
 {{- end }}
 
+{{- define "logdist.ingestScheme" -}}
+{{ ternary "https" "http" .Values.distributor.ingest.tls.enabled }}
+{{- end }}
+
 {{- define "logdist.ingestUrl" -}}
-http://{{ include "logdist.fullname" . }}-distributor:8080
+{{ include "logdist.ingestScheme" . }}://{{ include "logdist.fullname" . }}-distributor:8080
 {{- end }}
 
 {{- define "logdist.operatorUrl" -}}

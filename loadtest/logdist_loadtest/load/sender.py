@@ -1,6 +1,7 @@
 """One user: posts one packet after the other, each until it is accepted or refused for good."""
 
 import random
+import ssl
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,12 @@ class Sender(FastHttpUser):
 
     network_timeout = 30.0
     connection_timeout = 10.0
+    insecure = False
+
+    def ssl_context_factory(self, cafile: str) -> ssl.SSLContext:
+        """Whom to trust. Locust calls it for an https host, with the authorities that it brings."""
+        options: Any = self.environment.parsed_options
+        return ssl.create_default_context(cafile=options.ingest_ca_file or cafile)
 
     def on_start(self) -> None:
         # Here and not at import: workers that are forked (--processes) would share what was drawn before.

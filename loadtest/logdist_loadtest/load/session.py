@@ -57,6 +57,13 @@ def _add_options(parser: LocustArgumentParser) -> None:
         include_in_web_ui=False,
         help="File with the token that distributors ask senders for",
     )
+    add(
+        "--ingest-ca-file",
+        default="",
+        env_var="LOGDIST_INGEST_CA_FILE",
+        include_in_web_ui=False,
+        help="PEM file with the authorities to trust",
+    )
     add("--report", default="", env_var="LOGDIST_REPORT", include_in_web_ui=False, help="HTML file for the report")
 
 
