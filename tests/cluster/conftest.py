@@ -1,10 +1,10 @@
 """Fixtures of the tests that need a Kubernetes. Where none can be had, they are skipped, and say why."""
 
-import fcntl
 import os
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,52 +15,31 @@ sys.path.insert(2, str(Path(__file__).parents[1] / "loopback"))
 
 from cluster_release import RESTRICTED, Helm, Release, binaries
 from cluster_site import Site, inside
-from lab import Cluster, build, choose
+from lab import Cluster, build
 from lab.errors import Unavailable
-from lab.layout import cache
-from lab.uses import in_use
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "alone: no other test uses the cluster meanwhile; for tests that stop parts")
+from lab.own import own_cluster
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if {"cluster", "ground"} & set(getattr(item, "fixturenames", ())) and item.get_closest_marker(
-            "timeout"
-        ) is None:
+        if "cluster" in getattr(item, "fixturenames", ()) and item.get_closest_marker("timeout") is None:
             # Building Kubernetes takes minutes: the usual limit holds for the test itself, not for its fixtures.
             item.add_marker(pytest.mark.timeout(300, func_only=True))
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """One cluster for the whole run, and for every worker of it."""
-    try:
-        found = choose()
-    except Unavailable as reason:
-        pytest.skip(str(reason))
-    with in_use(found):
+    """A cluster of this process's own, for all its tests."""
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(own_cluster())
+        except Unavailable as reason:
+            pytest.skip(str(reason))
         yield found
 
 
-@pytest.fixture(autouse=True)
-def _turn(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Tests share the cluster, but one that stops parts of it (marker `alone`) has it for itself."""
-    if "cluster" not in request.fixturenames:
-        yield
-        return
-    request.getfixturevalue("cluster")
-    with (cache() / "turn.lock").open("w") as lock:
-        with (cache() / "queue.lock").open("w") as queue:
-            fcntl.flock(queue, fcntl.LOCK_EX)  # whoever waits holds this, so that nobody passes one who wants it alone
-            fcntl.flock(lock, fcntl.LOCK_EX if request.node.get_closest_marker("alone") else fcntl.LOCK_SH)
-        yield
-
-
 @pytest.fixture
-def namespace(cluster: Cluster, _turn: None, request: pytest.FixtureRequest) -> Iterator[str]:
+def namespace(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
     """A namespace of the test's own. It is deleted afterwards, and nobody waits for that."""
     words = re.sub("[^a-z0-9]+", "-", request.node.name.lower().removeprefix("test_"))
     name = f"{words[:40].strip('-')}-{os.urandom(3).hex()}"

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 from cluster_release import CHART, PATIENCE, RESTRICTED, SAMPLES, SMALL, Helm, Release
-from cluster_site import OPENER, inside, until
+from cluster_site import OPENER, ROOT, inside, until
 from lab import Cluster
 from lab.build import Image
 from lab.pods import signal_pod
@@ -21,8 +21,10 @@ RATE_PER_S: Final = 150
 LIMIT_S: Final = 180.0
 PODS_MAX: Final = 3
 RECORDS: Final = "records"
+RECORDS_NUMBER: Final = 99  # of its volume, beside those of the distributors
 RECORDER: Final = Path(__file__).with_name("recording_analyser.py")
 SETTINGS: Final = [
+    "--set=crds.enabled=false",  # the other tests' is there
     "--set=operator.api.openReads=true",
     "--set=distributor.maxConnectionAgeSeconds=5",  # for the sender to reach distributors that were added meanwhile
 ]
@@ -58,6 +60,7 @@ class Ground:
 
     def lay(self) -> None:
         """Install everything, and wait until the analysers are served."""
+        self.cluster.kubectl("apply", "-f", str(ROOT / "manifests" / "crd.yaml"))
         self.cluster.kubectl("create", "namespace", NAMESPACE)
         self.cluster.wait_for_namespace(NAMESPACE)
         self.cluster.kubectl("label", "namespace", NAMESPACE, *(f"{key}={value}" for key, value in RESTRICTED.items()))
@@ -67,6 +70,12 @@ class Ground:
         self.records.chmod(0o777)
         self.apply(*self._records(), *self._analysers())
         self.release.until_served()
+
+    def clear(self) -> None:
+        """Leave room for the tests that come after."""
+        self.cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+        self.release.remove_volumes(PODS_MAX)
+        self.cluster.kubectl("delete", "pv", "--wait=false", f"{NAMESPACE}-{RECORDS_NUMBER}")
 
     def apply(self, *objects: Json) -> None:
         self.kubectl("apply", "-f", "-", input="\n---\n".join(json.dumps(each) for each in objects))
@@ -126,7 +135,7 @@ class Ground:
             self.kubectl("delete", "pod", load.pod, "--wait=false", "--grace-period=1", "--ignore-not-found")
 
     def _records(self) -> Iterator[Json]:
-        volume = self.release.volume(self.records, number=99)
+        volume = self.release.volume(self.records, number=RECORDS_NUMBER)
         volume["spec"] |= {"accessModes": ["ReadWriteMany"], "claimRef": {"namespace": NAMESPACE, "name": RECORDS}}
         yield volume
         request = {"requests": {"storage": "1Gi"}}

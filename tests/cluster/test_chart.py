@@ -21,8 +21,8 @@ ONCE = pytest.mark.parametrize("helm", ["helm"], indirect=True)
 
 
 @pytest.fixture
-def no_crd(cluster: Cluster, _turn: None) -> Iterator[None]:
-    """The kind is not there, as in a new cluster. For tests marked `alone`; the others apply it when they start."""
+def no_crd(cluster: Cluster) -> Iterator[None]:
+    """The kind is not there, as in a new cluster."""
     cluster.kubectl("delete", "--ignore-not-found", "--timeout=60s", CRD)
     yield
     cluster.kubectl("delete", "--ignore-not-found", "--timeout=60s", CRD)
@@ -31,7 +31,6 @@ def no_crd(cluster: Cluster, _turn: None) -> Iterator[None]:
 # ---- what the API server says, without anything being made
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_api_server_takes_all_that_is_rendered(
     cluster: Cluster, restricted: str, no_crd: None, helm: Helm, profile: str
@@ -63,7 +62,6 @@ def dry_run(cluster: Cluster, text: str) -> str:
 # ---- with the images
 
 
-@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_a_release_lives_from_installation_to_removal(release: Release, no_crd: None) -> None:
     # a first installation: ready without a single Analyser
@@ -110,7 +108,6 @@ def test_a_release_lives_from_installation_to_removal(release: Release, no_crd: 
 
 
 @ONCE
-@pytest.mark.alone  # its operator serves all namespaces
 def test_the_demo_profile_runs_with_all_there_is(release: Release, no_crd: None) -> None:
     demo, everything = PROFILES["demo"], PROFILES["everything"]
     release.helm("install", "logdist", str(CHART), *demo, *everything, "--set=image.pullPolicy=Never", *PATIENCE)
@@ -155,7 +152,6 @@ def pod_uids(release: Release) -> set[str]:
     return {pod["metadata"]["uid"] for pod in pods}
 
 
-@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_kubectl_alone_installs_the_manifests(cluster: Cluster, images: None, no_crd: None, tmp_path: Path) -> None:
     release = Release(cluster, Helm(Path("helm is not used")), "logdist", tmp_path)

@@ -17,10 +17,9 @@ import pytest
 from cluster_release import Helm, binaries
 from cluster_site import until
 from drill_ground import LIMIT_S, NAMESPACE, Ground, Load
-from lab import build, choose
+from lab import Cluster
 from lab.errors import Unavailable
 from lab.nodes import Node
-from lab.uses import in_use
 
 Drill: TypeAlias = Callable[[str], AbstractContextManager[Load]]
 
@@ -29,17 +28,11 @@ WEIGHTS = {"errors": 1, "traffic": 2, "audit": 3}
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """A cluster of its own: these drills stop what other tests of the cluster need meanwhile."""
-    try:
-        cluster = choose("drills")
-    except Unavailable as reason:
-        pytest.skip(str(reason))
-    with in_use(cluster):
-        build.load(cluster, build.build())
-        ground = Ground(cluster, Helm(binaries(build=True) / "helm"), tmp_path_factory.mktemp("drills"))
-        ground.lay()
-        yield ground
+def ground(cluster: Cluster, images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    ground = Ground(cluster, Helm(binaries(build=True) / "helm"), tmp_path_factory.mktemp("drills"))
+    ground.lay()
+    yield ground
+    ground.clear()
 
 
 @pytest.fixture

@@ -74,7 +74,6 @@ def test_a_process_with_an_address_of_the_node_plays_a_pod(cluster: Cluster, nam
         sink.wait()
 
 
-@pytest.mark.alone
 def test_a_watch_from_before_a_compaction_gets_410(cluster: Cluster, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     before = json.loads(cluster.kubectl("get", "--raw", path))["metadata"]["resourceVersion"]
@@ -84,14 +83,12 @@ def test_a_watch_from_before_a_compaction_gets_410(cluster: Cluster, namespace: 
     assert (event["type"], event["object"]["code"]) == ("ERROR", 410)
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("component", ["kube-apiserver", "etcd", "kube-controller-manager", "kube-scheduler"])
 def test_a_killed_component_comes_back(cluster: Cluster, namespace: str, component: str) -> None:
     cluster.restart(component)
     wait_until("the API answers", lambda: bool(cluster.get("namespace", namespace)), seconds=30)
 
 
-@pytest.mark.alone
 def test_the_api_stays_away_while_it_is_stopped(cluster: Cluster) -> None:
     with cluster.stopped("kube-apiserver"):
         time.sleep(1.5)  # longer than any restart takes
@@ -99,11 +96,10 @@ def test_the_api_stays_away_while_it_is_stopped(cluster: Cluster) -> None:
     assert cluster.is_up()
 
 
-@pytest.mark.alone
 def test_who_asks_for_a_cluster_during_a_restart_gets_that_one(cluster: Cluster) -> None:
     node = cluster.node_pid
     with ThreadPoolExecutor() as pool, cluster.stopped("kube-apiserver"):
-        has_started = pool.submit(choose().up)
+        has_started = pool.submit(choose(cluster.paths.name).up)
     assert not has_started.result()
     assert cluster.node_pid == node
 
@@ -119,7 +115,7 @@ def test_the_audit_log_names_users_and_verbs(cluster: Cluster, namespace: str) -
 
 
 def test_down_leaves_no_process_mount_cgroup_or_file(cluster: Cluster, tmp_path: Path) -> None:
-    second = choose("second")
+    second = choose(f"{cluster.paths.name}-second")
     if not isinstance(second, NamespaceCluster):
         pytest.skip("a cluster of kind is cleaned up by kind")
     assert second.up()

@@ -56,7 +56,6 @@ PLAYED: Final = {"stranger": PORT, "sender": PORT, "frontend": 8080, "prometheus
 
 
 @pytest.mark.parametrize("helm", ["helm"], indirect=True)
-@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_the_policies_let_in_and_out_who_should_and_nobody_else(release: Release, tmp_path: Path) -> None:
     values = tmp_path / "values.json"

@@ -12,11 +12,9 @@ from lab.nodes import Node
 from lab.progress import wait_until
 from sink_pods import PORT, fetch_from, run_sink
 
-pytestmark = pytest.mark.alone
-
 
 @pytest.fixture
-def second(cluster: Cluster, _turn: None) -> Iterator[Node]:
+def second(cluster: Cluster) -> Iterator[Node]:
     try:
         joined = cluster.second_node()
     except Unavailable as reason:

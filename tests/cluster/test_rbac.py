@@ -5,7 +5,6 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-import pytest
 from cluster_site import MANIFESTS, OPENER, Operator, Site, until
 from ruamel.yaml import YAML
 
@@ -17,7 +16,6 @@ def test_every_right_in_a_namespace_is_used_and_none_is_missing(site: Site) -> N
     assert live(site, site.operator(), granted) == granted
 
 
-@pytest.mark.alone  # the operator sees the analysers of all tests
 def test_every_right_over_all_namespaces_is_used_and_none_is_missing(site: Site) -> None:
     text = (MANIFESTS / "operator-rbac-all-namespaces.yaml").read_text()
     text = text.replace("name: logdist-operator", f"name: {site.namespace}")  # a ClusterRole has no namespace

@@ -52,7 +52,6 @@ def test_two_operators_at_once_agree(site: Site) -> None:
     assert two.is_alive
 
 
-@pytest.mark.alone
 def test_an_api_server_that_restarts_costs_nothing_but_time(site: Site) -> None:
     site.distributors(1)
     operator = site.operator()
@@ -69,7 +68,6 @@ def test_an_api_server_that_restarts_costs_nothing_but_time(site: Site) -> None:
     check(site)
 
 
-@pytest.mark.alone
 def test_a_watch_that_lost_its_place_leaves_no_ghosts(site: Site) -> None:
     site.distributors(1)
     operator = site.operator()
@@ -128,7 +126,6 @@ def test_a_registry_lost_from_the_api_is_committed_above_what_distributors_hold(
     assert pod.held["generation"] > 3
 
 
-@pytest.mark.alone
 def test_an_operator_without_the_crd_ends_and_says_what_to_apply(site: Site) -> None:
     site.kubectl("delete", "crd", "analysers.logdist.io", "--wait=true")
     operator = site.operator()

@@ -14,12 +14,14 @@ from lab import Cluster, LabError, build, build_archive, choose
 from lab.errors import Unavailable
 from lab.install import install
 from lab.namespaces import NamespaceCluster
-from lab.uses import keep_up
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="lab", description="A Kubernetes of our own for tests; see tests/cluster/README.md"
+    )
+    parser.add_argument(
+        "--name", default="main", help="which cluster: main, that of `make cluster`; test-0, ... of tests"
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="build what is missing, start the cluster, wait until it is ready")
@@ -41,7 +43,7 @@ def main() -> int:
     try:
         if arguments.command == "images":
             return images(arguments.members)
-        return obey(arguments, choose())
+        return obey(arguments, choose(arguments.name))
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
@@ -50,7 +52,7 @@ def main() -> int:
 def obey(arguments: argparse.Namespace, cluster: Cluster) -> int:
     match arguments.command:
         case "up":
-            keep_up(cluster)
+            cluster.up()
             print(f"export KUBECONFIG={cluster.kubeconfig} PATH={cluster.paths.bin}:$PATH")
         case "down":
             cluster.down()

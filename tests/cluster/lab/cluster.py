@@ -61,8 +61,8 @@ class Cluster(ABC):
     def second_node(self) -> AbstractContextManager[Node]:
         """Have a second node, ready, with all images that were loaded. Afterwards there is no trace of it.
 
-        Its end is sudden, and what had run there starts on the first node, which is uncordoned. For tests marked
-        `alone`: pods of others would come to it. Unavailable where there can be no second node.
+        Its end is sudden, and what had run there starts on the first node, which is uncordoned. Unavailable where
+        there can be no second node.
         """
 
     @abstractmethod
@@ -71,7 +71,7 @@ class Cluster(ABC):
 
     @abstractmethod
     def network_policies(self) -> AbstractContextManager[None]:
-        """Have NetworkPolicies enforced on all nodes there are. For tests marked `alone`."""
+        """Have NetworkPolicies enforced on all nodes there are."""
 
     @abstractmethod
     def audit_logs(self) -> list[Path]:
