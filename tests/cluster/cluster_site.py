@@ -31,7 +31,7 @@ PLURAL: Final = "analysers"
 SERVICE: Final = "logdist-distributors"
 CONTROL_PORT: Final = 8081
 SUBNET: Final = f"10.10.{100 + os.getpid() % 100}"  # of the pods that this test process plays
-LIMIT_S: Final = 40.0
+LIMIT_S: Final = 90.0
 OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 Json = dict[str, Any]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path("/sys/fs/cgroup")
+WAIT_S: Final = 30.0  # for the last processes of a killed node to end
 
 
 def hierarchies() -> list[tuple[str, str, str]]:
@@ -43,8 +44,8 @@ def join(name: str) -> list[Path]:
 
 
 def remove(folders: list[Path]) -> list[Path]:
-    """Remove cgroups and what is below them. Returns those that are still there after two seconds."""
-    deadline_s = time.monotonic() + 2
+    """Remove cgroups and what is below them. Returns those that are still there after WAIT_S."""
+    deadline_s = time.monotonic() + WAIT_S
     while left := [folder for folder in folders if folder.exists()]:
         for folder in left:
             for below in sorted(folder.glob("**/"), reverse=True):  # children before their parents
