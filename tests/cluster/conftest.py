@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(1, str(Path(__file__).parents[1] / "operator"))  # whose stand-ins these tests use, too
 sys.path.insert(2, str(Path(__file__).parents[1] / "loopback"))
+sys.path.insert(3, str(Path(__file__).parents[1] / "monitoring"))
 
 from cluster_release import RESTRICTED, Helm, Release, binaries
 from cluster_site import Site, inside

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import yaml
 from cluster_release import CHART, PATIENCE, RESTRICTED, SAMPLES, SMALL, Helm, Release
+from cluster_sender import steady_sender
 from cluster_site import OPENER, ROOT, inside, until
 from lab import Cluster
-from lab.build import Image
 from lab.pods import signal_pod
 
 NAMESPACE: Final = "drills"
@@ -28,15 +28,6 @@ SETTINGS: Final = [
     "--set=operator.api.openReads=true",
     "--set=distributor.maxConnectionAgeSeconds=5",  # for the sender to reach distributors that were added meanwhile
 ]
-LOCKED_DOWN: Final = {
-    "allowPrivilegeEscalation": False,
-    "readOnlyRootFilesystem": True,
-    "runAsNonRoot": True,
-    "runAsUser": 10001,
-    "capabilities": {"drop": ["ALL"]},
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
-
 Json = dict[str, Any]
 
 
@@ -165,18 +156,6 @@ class Ground:
     def _object(self, version: str, kind: str, name: str, **content: Any) -> Json:
         return {"apiVersion": version, "kind": kind, "metadata": {"name": name, "namespace": NAMESPACE}, **content}
 
-    def sender(self, pod: str, run: str) -> Json:
-        url = "http://logdist-distributor:8080/v1/packets"
-        container = {
-            "name": "sender",
-            "image": Image("loadtest").reference,
-            "imagePullPolicy": "Never",
-            "command": ["python", "-m", "logdist_loadtest.steady", url, f"--run={run}", f"--rate={RATE_PER_S}"],
-            "securityContext": LOCKED_DOWN,
-        }
-        spec = {"restartPolicy": "Never", "containers": [container], "automountServiceAccountToken": False}
-        return self._object("v1", "Pod", pod, spec=spec)
-
 
 class Load:
     """One run of the sender."""
@@ -188,7 +167,7 @@ class Load:
         self.pod = f"sender-{run}"
 
     def start(self) -> None:
-        self.ground.apply(self.ground.sender(self.pod, self.run))
+        self.ground.apply(steady_sender(NAMESPACE, self.pod, self.run, RATE_PER_S))
         self.more(RATE_PER_S)
 
     def more(self, count: int = 2 * RATE_PER_S) -> None:

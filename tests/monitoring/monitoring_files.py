@@ -55,14 +55,14 @@ def panels(dashboard: Json) -> Iterator[Json]:
         yield from panel.get("panels", ())
 
 
-def queries() -> list[Shown]:
+def queries(rate_interval: str = RATE_INTERVAL) -> list[Shown]:
     found = []
     for file in DASHBOARDS:
         dashboard = json.loads(file.read_text())
         values = values_of(dashboard)
         for panel in panels(dashboard):
             found += [
-                Shown(file.stem, panel["title"], substituted(target["expr"], values), target["instant"])
+                Shown(file.stem, panel["title"], substituted(target["expr"], values, rate_interval), target["instant"])
                 for target in panel.get("targets", ())
             ]
     return found
@@ -87,9 +87,9 @@ def values_of(dashboard: Json) -> dict[str, str]:
     return {each["name"]: each["allValue"] for each in dashboard["templating"]["list"] if each["type"] == "query"}
 
 
-def substituted(text: str, values: dict[str, str]) -> str:
+def substituted(text: str, values: dict[str, str], rate_interval: str = RATE_INTERVAL) -> str:
     """As Grafana does it. Nothing that begins with `$` may be left."""
-    text = text.replace("$__rate_interval", RATE_INTERVAL)
+    text = text.replace("$__rate_interval", rate_interval)
     for name, value in values.items():
         text = re.sub(rf"\${name}\b", value, text)
     assert "$" not in text, f"unknown variable in {text}"

@@ -1,7 +1,8 @@
-"""Prometheus and promtool, built from the pinned module in prometheus/ and kept in the cache beside the lab's programs.
+"""Prometheus, promtool and the Prometheus operator, built from pinned modules and kept in the cache beside the lab's.
 
-The version stands in prometheus/go.mod alone; there, `go get -tool github.com/prometheus/prometheus/cmd/...@VERSION`
-changes it. It is built without its web pages, which no test needs, and finds targets in files and in Kubernetes only.
+Their versions stand in prometheus/go.mod and prometheus-operator/go.mod alone; there, `go get -tool PACKAGE@VERSION`
+changes them. Prometheus is built without its web pages, which no test needs, and finds targets in files and in
+Kubernetes only.
 """
 
 import fcntl
@@ -10,71 +11,104 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-MODULE: Final = Path(__file__).parent / "prometheus"
-PACKAGE: Final = "github.com/prometheus/prometheus"
-PROGRAMS: Final = ("prometheus", "promtool")
-TAGS: Final = "remove_all_sd,enable_kubernetes_sd"
+HERE: Final = Path(__file__).parent
 
 
 class Unavailable(Exception):
-    """Prometheus cannot be had here, and why."""
+    """A program cannot be had here, and why."""
 
 
-def folder() -> Path:
-    base = os.environ.get("LOGDIST_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "logdist")
-    return Path(base).expanduser().absolute() / "monitoring" / "bin"
+@dataclass(frozen=True)
+class Module:
+    """A Go module, and the programs that are built of it: name -> folder below cmd/."""
+
+    name: str  # of its folder here, and of that in the cache
+    path: str
+    programs: dict[str, str]
+    tags: str = ""
+    kept: tuple[str, ...] = ()  # folders of its sources that tests read
+
+    @property
+    def version(self) -> str:
+        """As in go.mod."""
+        found = re.search(
+            rf"^\s*{re.escape(self.path)} v(\S+)", (HERE / self.name / "go.mod").read_text(), re.MULTILINE
+        )
+        assert found, f"go.mod does not require {self.path}"
+        return found[1]
+
+
+PROMETHEUS: Final = Module(
+    "prometheus",
+    "github.com/prometheus/prometheus",
+    {"prometheus": "prometheus", "promtool": "promtool"},
+    tags="remove_all_sd,enable_kubernetes_sd",
+)
+OPERATOR: Final = Module(
+    "prometheus-operator",
+    "github.com/prometheus-operator/prometheus-operator",
+    {"prometheus-operator": "operator", "prometheus-config-reloader": "prometheus-config-reloader"},
+    kept=("example/prometheus-operator-crd", "example/rbac/prometheus-operator"),
+)
 
 
 def version() -> str:
     """As of the image: the module v0.316.0 is Prometheus 3.16.0."""
-    found = re.search(rf"^\s*{re.escape(PACKAGE)} v0\.(\d)(\d+)\.(\d+)", (MODULE / "go.mod").read_text(), re.MULTILINE)
-    assert found, f"go.mod does not require {PACKAGE}"
+    found = re.fullmatch(r"0\.(\d)(\d+)\.(\d+)", PROMETHEUS.version)
+    assert found
     return f"{found[1]}.{int(found[2])}.{found[3]}"
 
 
-def prepare() -> Path:
-    """The folder with both programs; where they are there, it takes milliseconds. Raises Unavailable."""
-    at = folder()
+def prepare(module: Module = PROMETHEUS) -> Path:
+    """The folder with its programs; where they are there, it takes milliseconds. Raises Unavailable."""
+    base = os.environ.get("LOGDIST_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "logdist")
+    at = Path(base).expanduser().absolute() / "monitoring" / module.name
     at.mkdir(parents=True, exist_ok=True)
     with (at / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # workers of one test run do not build it twice
-        stamp, wanted = at / ".stamp", _fingerprint()
-        if not (stamp.exists() and stamp.read_text() == wanted and all((at / name).exists() for name in PROGRAMS)):
-            _build(at)
+        stamp, wanted = at / ".stamp", _fingerprint(module)
+        if not (
+            stamp.exists() and stamp.read_text() == wanted and all((at / name).exists() for name in module.programs)
+        ):
+            _build(module, at)
             stamp.write_text(wanted)
     return at
 
 
-def _build(at: Path) -> None:
+def _build(module: Module, at: Path) -> None:
     if shutil.which("go") is None:
-        raise Unavailable("Prometheus is built with Go: install Go 1.26 or later from https://go.dev/dl")
-    env = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false", "GOWORK": "off"}
-    linked = f"-s -w -X github.com/prometheus/common/version.Version={version()}"
-    for name in PROGRAMS:
+        raise Unavailable(f"{module.name} is built with Go: install Go 1.26 or later from https://go.dev/dl")
+    linked = f"-s -w -X github.com/prometheus/common/version.Version={_linked(module)}"
+    flags = ["-trimpath", "-ldflags", linked, *(["-tags", module.tags] if module.tags else [])]
+    for name, folder in module.programs.items():
         fresh = at / f".{name}.new"
-        command = [
-            "go",
-            "build",
-            "-trimpath",
-            "-tags",
-            TAGS,
-            "-ldflags",
-            linked,
-            "-o",
-            str(fresh),
-            f"{PACKAGE}/cmd/{name}",
-        ]
-        done = subprocess.run(command, cwd=MODULE, env=env, check=False, capture_output=True, text=True)
-        if done.returncode:
-            raise Unavailable(f"building {name} failed; is there a network? {done.stderr[-800:]}")
+        _go(module, "build", *flags, "-o", str(fresh), f"{module.path}/cmd/{folder}")
         fresh.replace(at / name)
+    for folder in module.kept:
+        source = Path(_go(module, "list", "-m", "-f", "{{.Dir}}", module.path).strip(), folder)
+        shutil.rmtree(at / folder, ignore_errors=True)
+        shutil.copytree(source, at / folder, copy_function=shutil.copyfile)  # there, files are read-only
 
 
-def _fingerprint() -> str:
-    digest = hashlib.sha256(TAGS.encode())
+def _linked(module: Module) -> str:
+    return version() if module is PROMETHEUS else module.version
+
+
+def _go(module: Module, *arguments: str) -> str:
+    env = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false", "GOWORK": "off"}
+    command = ["go", *arguments]
+    done = subprocess.run(command, cwd=HERE / module.name, env=env, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise Unavailable(f"building {module.name} failed; is there a network? {done.stderr[-800:]}")
+    return done.stdout
+
+
+def _fingerprint(module: Module) -> str:
+    digest = hashlib.sha256(repr(module).encode())
     for name in ("go.mod", "go.sum"):
-        digest.update((MODULE / name).read_bytes())
+        digest.update((HERE / module.name / name).read_bytes())
     return digest.hexdigest()

@@ -48,12 +48,8 @@ def test_no_panel_is_empty(stack: Stack, prometheus: Prometheus) -> None:
     until("there were commits", lambda: prometheus.query("min(rate(logdist_spool_commit_seconds_count[5s])) > 0"))
     until("there was a push", lambda: prometheus.query("logdist_registry_propagation_seconds_count > 0"))
     stack.drill("begin")
-    empty = [
-        str(shown)
-        for shown in queries()
-        if not (prometheus.query(shown.expr) if shown.is_instant else prometheus.query_range(shown.expr))
-    ]
-    assert not empty, "\n".join(empty)
+    empty = prometheus.without_data(queries())
+    assert not empty, "\n".join(map(str, empty))
 
 
 def test_every_variable_has_values(stack: Stack, prometheus: Prometheus) -> None:

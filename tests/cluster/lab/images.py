@@ -35,17 +35,18 @@ def prepare(binaries: Path, folder: Path, references: tuple[str, ...]) -> list[P
     return archives
 
 
-def write(archive: Path, reference: str, binary: Path) -> None:
-    """Write an image that holds `binary` as /NAME and runs it. Layout: the OCI image specification 1.0."""
+def write(archive: Path, reference: str, binary: Path, *, folder: str = "") -> None:
+    """Write an image that holds `binary`, in `folder`, and runs it. Layout: the OCI image specification 1.0."""
+    path = f"{folder}/{binary.name}"
     layer = io.BytesIO()
     with tarfile.open(fileobj=layer, mode="w") as tar:
-        _add(tar, binary.name, binary.read_bytes(), mode=0o755)
+        _add(tar, path.lstrip("/"), binary.read_bytes(), mode=0o755)
     blobs: dict[str, bytes] = {}
     content = _blob(blobs, layer.getvalue(), "layer.v1.tar")
     config = {
         "architecture": ARCHITECTURES.get(platform.machine(), platform.machine()),
         "os": "linux",
-        "config": {"Entrypoint": [f"/{binary.name}"], "WorkingDir": "/"},
+        "config": {"Entrypoint": [path], "WorkingDir": "/"},
         "rootfs": {"type": "layers", "diff_ids": [content["digest"]]},
     }
     manifest = {
