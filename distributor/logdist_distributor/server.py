@@ -186,12 +186,14 @@ class Distributor:
         settings, engine, now = self.settings, self.engine, self.loop.time
         identity = Identity(version("logdist-distributor"), settings.ack, settings.balance_by, now())
         sources = Sources(
+            version=identity.version,
             engine=engine,
             keeper=self.keeper,
             writer=self.writer,
             batch_packets=self.runner.batch_packets,
             delivery_s=self.runner.delivery_s,
             connections=lambda: len(self.door.visits),
+            refusals=self.door.intake.refusals.totals,
             now=now,
         )
         control = Control(

@@ -2,9 +2,18 @@
 
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable
+from importlib.metadata import version
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -17,6 +26,10 @@ class Metrics:
     def __init__(self) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a `_created` series beside every counter that no dashboard reads
         self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        Info("logdist_build", "Which version runs.", registry=self._registry).info(
+            {"version": version("logdist-operator")}
+        )
         self.pushes = Counter(
             "logdist_registry_push",
             "Pushes of the registry to a distributor, by result.",

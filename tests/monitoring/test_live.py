@@ -6,6 +6,7 @@ minute; promtool proves them, like all the others, in test_rules.py.
 """
 
 import resource
+import urllib.error
 from typing import Any
 
 import loopback_analyser as scripts
@@ -95,6 +96,13 @@ def test_repeats_are_told(stack: Stack, prometheus: Prometheus) -> None:
         return {"LogdistSenderRepeats", "LogdistAnalyserRepeats"} <= prometheus.firing().keys()
 
     until("both are told", repeat, limit_s=60)
+
+
+def test_refused_senders_are_told(stack: Stack, prometheus: Prometheus) -> None:
+    for _ in range(100):
+        with pytest.raises(urllib.error.HTTPError):
+            stack.post(f"http://127.0.0.1:{stack.distributors[0].port}/v1/packets", b"{}")
+    prometheus.until_fires("LogdistSendersRefused", reason="InvalidPacket")
 
 
 def test_a_disk_that_fails_is_told(stack: Stack, prometheus: Prometheus) -> None:

@@ -1,12 +1,19 @@
 """Prometheus metrics, made of the engine's plain integers at the moment of a scrape: the hot path pays nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
+from logdist_distributor.control.process import ProcessCollector
 from logdist_distributor.control.registry import RegistryKeeper
 from logdist_distributor.control.status import build_ledger, build_queue, build_shares
 from logdist_distributor.core.engine import Engine
@@ -19,14 +26,19 @@ ANALYSER = ["namespace", "analyser"]
 
 @dataclass(frozen=True)
 class Sources:
-    """Where the numbers stand. `connections` counts those of senders; `now` is the loop's clock in seconds."""
+    """Where the numbers stand. `connections` counts those of senders; `now` is the loop's clock in seconds.
 
+    `refusals`: requests of senders that were not taken, by reason.
+    """
+
+    version: str
     engine: Engine
     keeper: RegistryKeeper
     writer: Writer
     batch_packets: Histogram
     delivery_s: Histogram
     connections: Callable[[], int]
+    refusals: Mapping[str, int]
     now: Callable[[], float]
 
 
@@ -45,6 +57,8 @@ class EngineCollector(Collector):
         yield histogram("batch_packets", "Packets in a request to an analyser", self.sources.batch_packets)
         yield histogram("delivery_seconds", "From sending a request to its outcome", self.sources.delivery_s)
         yield gauge("connections", "Open connections of senders", self.sources.connections())
+        yield self._refused()
+        yield InfoMetricFamily("logdist_build", "Which version runs", value={"version": self.sources.version})
 
     def _ledger(self) -> Iterator[Metric]:
         ledger = build_ledger(self.sources.engine)
@@ -100,6 +114,12 @@ class EngineCollector(Collector):
         yield counter("spool_commit_failures", "Commits the disk refused", writer.commit_failures_total)
         yield histogram("spool_commit_seconds", "Time of a commit, with its fsync", writer.commit_s)
 
+    def _refused(self) -> Metric:
+        refused = CounterMetricFamily("logdist_refused", "Requests of senders refused, by reason", labels=["reason"])
+        for reason, count in self.sources.refusals.items():
+            refused.add_metric([reason], count)
+        return refused
+
     def _registry(self) -> Iterator[Metric]:
         keeper = self.sources.keeper
         yield gauge("registry_generation", "Generation of the registry in use", keeper.held.generation)
@@ -109,9 +129,10 @@ class EngineCollector(Collector):
 
 
 def build_metrics(sources: Sources) -> CollectorRegistry:
-    """A registry with this process's metrics and nothing else."""
+    """A registry with the distributor's metrics and those of its process."""
     registry = CollectorRegistry()
     registry.register(EngineCollector(sources))
+    registry.register(ProcessCollector())
     return registry
 
 

@@ -112,8 +112,8 @@ def build_app(intake: Intake, tokens: Tokens | None = None) -> FastAPI:
     install_problems(app)
 
     @app.exception_handler(LogdistError)
-    async def refuse(_: Request, error: LogdistError) -> Response:
-        response = replies.refusal(error)
+    async def refuse(request: Request, error: LogdistError) -> Response:
+        response = (await intake_of(request)).refusals.answer(error)
         if isinstance(error, BodyTooLarge | ReceivingTooMuch):
             response.headers["connection"] = "close"  # the rest of the body is not read
         return response

@@ -127,7 +127,7 @@ class FastLane(asyncio.Protocol):
 
     def refuse(self, error: LogdistError) -> None:
         """The outstanding request was not taken: say why."""
-        self._answer(replies.as_bytes(replies.refusal(error), closes=self.is_expiring))
+        self._answer(replies.as_bytes(self.intake.refusals.answer(error), closes=self.is_expiring))
 
     def _answer(self, reply: bytes) -> None:
         self.is_busy = False
@@ -207,7 +207,7 @@ class FastLane(asyncio.Protocol):
 
     def _close_with(self, error: LogdistError) -> None:
         """Refuse, and read no more: what follows is the rest of what was refused."""
-        self.transport.write(replies.as_bytes(replies.refusal(error), closes=True))
+        self.transport.write(replies.as_bytes(self.intake.refusals.answer(error), closes=True))
         self.transport.close()
 
     def _go_slow(self, data: bytes) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from logdist_distributor.core.admission import Admission
 from logdist_distributor.core.packet import Packet, Waiter
 from logdist_distributor.errors import InvalidPacket, ReceivingTooMuch, UnsupportedMediaType
+from logdist_distributor.ingest.replies import Refusals
 from logdist_distributor.wire import Envelope, on_one_line, read_envelope, read_lines, split_array
 
 BODY_BYTES_MAX: Final = 16 << 20
@@ -57,6 +58,7 @@ class Intake:
     def __init__(self, admission: Admission, balance_by: Balance, wake: Callable[[], None]) -> None:
         self.admission = admission
         self.receiving_bytes = 0  # of requests that have not come whole
+        self.refusals = Refusals()
         self.is_by_packets = balance_by is Balance.PACKETS
         self._cost = COSTS[balance_by]
         self.wake = wake

@@ -6,6 +6,7 @@ Heads are bounded, what is no HTTP is answered in JSON after all that came befor
 from typing import Any, Final
 
 import httptools
+from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from logdist_distributor.errors import HeadTooLarge, LogdistError, MalformedRequest
@@ -93,7 +94,7 @@ class ReferenceLane(HttpToolsProtocol):
         size = len(self.url) + sum(len(name) + len(value) + 3 for name, value in self.headers)
         app = self.app
         if size > HEAD_BYTES_MAX:
-            self.app = refuse_with(HeadTooLarge(limit_bytes=HEAD_BYTES_MAX))
+            self.app = closing(self.door.intake.refusals.answer(HeadTooLarge(limit_bytes=HEAD_BYTES_MAX)))
         super().on_headers_complete()
         self.app = app
         if self.is_expiring:
@@ -116,12 +117,13 @@ class ReferenceLane(HttpToolsProtocol):
 
     def close_with(self, error: LogdistError) -> None:
         """Answer with `error` what is no request, after all that came before it, and close."""
-        self.last_words = replies.as_bytes(replies.refusal(error), closes=True)
+        response = self.door.intake.refusals.answer(error)
+        self.last_words = replies.as_bytes(response, closes=True)
         cycle = self.cycle
         if cycle is None or cycle.response_complete or not cycle.more_body:
             self._part()
         elif self.pipeline:  # the body that is broken belongs to the last in the queue
-            self.pipeline[0] = cycle, refuse_with(error)
+            self.pipeline[0] = cycle, closing(response)
         else:
             cycle.disconnected = cycle.response_complete = True
             cycle.message_event.set()
@@ -133,8 +135,7 @@ class ReferenceLane(HttpToolsProtocol):
             self.transport.close()
 
 
-def refuse_with(error: LogdistError) -> Any:  # starlette and uvicorn type an app differently
-    """The app for one request that is refused whatever it asks, and ends its connection."""
-    response = replies.refusal(error)
+def closing(response: Response) -> Any:  # starlette and uvicorn type an app differently
+    """The app that gives one request this answer, whatever it asks, and ends its connection."""
     response.headers["connection"] = "close"
     return response

@@ -1,5 +1,6 @@
 """The answers senders get, in bytes for the fast lane and as responses for the routes: always the same ones."""
 
+from collections import Counter
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
@@ -7,9 +8,23 @@ from typing import Final
 import msgspec
 from starlette.responses import Response
 
-from logdist_distributor.errors import LogdistError, Unauthorized
+from logdist_distributor import errors
+from logdist_distributor.errors import LogdistError
 
 JSON: Final = "application/json"
+REFUSALS: Final = (
+    errors.BodyTooLarge,
+    errors.HeadTooLarge,
+    errors.InvalidPacket,
+    errors.MalformedRequest,
+    errors.ReceivingTooMuch,
+    errors.SpoolBehind,
+    errors.SpoolFailed,
+    errors.SpoolFull,
+    errors.TooManyConnections,
+    errors.Unauthorized,
+    errors.UnsupportedMediaType,
+)
 
 
 def accepted_body(packets: int) -> bytes:
@@ -21,12 +36,19 @@ def accepted(packets: int) -> Response:
     return Response(accepted_body(packets), HTTPStatus.ACCEPTED, media_type=JSON)
 
 
-def refusal(error: LogdistError) -> Response:
-    """What is wrong, where, and when to try again."""
-    headers = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
-    if isinstance(error, Unauthorized):
-        headers["www-authenticate"] = "Bearer"
-    return Response(msgspec.json.encode(error.detail()), error.http_status, headers, JSON)
+class Refusals:
+    """Answers to requests that are not taken, and how many there were for each reason, those with none included."""
+
+    def __init__(self) -> None:
+        self.totals = Counter({kind.__name__: 0 for kind in REFUSALS})
+
+    def answer(self, error: LogdistError) -> Response:
+        """What is wrong, where, and when to try again."""
+        self.totals[error.reason] += 1
+        headers = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
+        if isinstance(error, errors.Unauthorized):
+            headers["www-authenticate"] = "Bearer"
+        return Response(msgspec.json.encode(error.detail()), error.http_status, headers, JSON)
 
 
 def as_bytes(response: Response, *, closes: bool) -> bytes:

@@ -1,7 +1,7 @@
 """Each distributor: what goes in and out, what waits, the disk, and the registry it works with."""
 
 from board import DISTRIBUTOR, JOB, dashboard
-from expressions import SOME, of_distributors, per_s, quantile
+from expressions import AT_DISTRIBUTORS, SOME, cores, memory, of_distributors, per_s, quantile
 from panels import RED, YELLOW, Panel, lines, query, stat, steps, table
 
 EACH = "{{instance}}"
@@ -106,6 +106,34 @@ def build() -> Panel:
                 "Bounded by --memory-bytes; beyond it packets wait on disk only",
                 query(f"sum by (instance) (logdist_queue_memory_bytes{{{SOME}}})", EACH),
                 unit="bytes",
+            ),
+            lines(
+                "Refused",
+                "Requests of senders, by the reason in the answer. What senders do not send again is lost",
+                query(per_s("logdist_refused_total", SOME, "reason"), "{{reason}}"),
+                unit="cps",
+            ),
+            lines("CPU", "Cores in use; one is all that a distributor can", query(cores(SOME, AT_DISTRIBUTORS), EACH)),
+            lines(
+                "Memory",
+                "Resident; the kernel may take back what is pages of the spool",
+                query(memory(SOME, AT_DISTRIBUTORS), EACH),
+                unit="bytes",
+            ),
+            lines(
+                "Open files",
+                "Of those it may have open: its connections, mostly",
+                query(f"process_open_fds{{{SOME}}} / process_max_fds{{{SOME}}} {AT_DISTRIBUTORS}", EACH),
+                unit="percentunit",
+                limit=0.8,
+                no_value="needs Linux 6.2",
+            ),
+            lines(
+                "Versions",
+                "Distributors of each version: more than one while they are upgraded",
+                query(f"count by (version) (logdist_build_info{{{SOME}}} {AT_DISTRIBUTORS})", "{{version}}"),
+                is_stacked=True,
+                width=24,
             ),
             table(
                 "Distributors",

@@ -9,6 +9,9 @@ SOME: Final = 'job=~"$job", instance=~"$instance"'
 RATE: Final = "$__rate_interval"
 ADMITTED: Final = 'logdist_endpoint_standing{standing="admitted"} == 1'
 ANALYSER: Final = "{{namespace}}/{{analyser}}"
+# What several programs export, of one kind of them only.
+AT_DISTRIBUTORS: Final = "and on (job, instance) logdist_packets_queued"
+AT_OPERATORS: Final = "and on (job, instance) logdist_list_age_seconds"
 
 
 def per_s(metric: str, labels: str, by: str = "") -> str:
@@ -49,11 +52,19 @@ def quantile(q: float, metric: str, labels: str, by: str = "") -> str:
 
 def of_distributors(labels: str) -> str:
     """The registry's generation at distributors; the operator exports the same name."""
-    return f"logdist_registry_generation{{{labels}}} and on (job, instance) logdist_packets_queued"
+    return f"logdist_registry_generation{{{labels}}} {AT_DISTRIBUTORS}"
 
 
 def of_operators(labels: str) -> str:
-    return f"logdist_registry_generation{{{labels}}} and on (job, instance) logdist_list_age_seconds"
+    return f"logdist_registry_generation{{{labels}}} {AT_OPERATORS}"
+
+
+def cores(labels: str, at: str) -> str:
+    return f"rate(process_cpu_seconds_total{{{labels}}}[{RATE}]) {at}"
+
+
+def memory(labels: str, at: str) -> str:
+    return f"process_resident_memory_bytes{{{labels}}} {at}"
 
 
 def _delivered() -> str:

@@ -1,8 +1,10 @@
 """The operator: does it see changes, and do they arrive?"""
 
 from board import JOB, OPERATOR, dashboard
-from expressions import JOBS, SOME, of_distributors, of_operators, per_s
+from expressions import AT_OPERATORS, JOBS, SOME, cores, memory, of_distributors, of_operators, per_s
 from panels import RED, YELLOW, Panel, lines, query, stat, steps
+
+EACH = "{{instance}}"
 
 
 def build() -> Panel:
@@ -53,14 +55,16 @@ def build() -> Panel:
                 "Generation",
                 "The operator's, and that of each distributor: lines that stay apart are a registry that was not taken",
                 query(of_operators(SOME), "{{instance}} (operator)"),
-                query(of_distributors(JOBS), "{{instance}}"),
+                query(of_distributors(JOBS), EACH),
             ),
             lines(
                 "Since the last listing",
                 "A saw-tooth below 60 s: every minute at least it looks at all analysers",
-                query(f"max by (instance) (logdist_list_age_seconds{{{SOME}}})", "{{instance}}"),
+                query(f"max by (instance) (logdist_list_age_seconds{{{SOME}}})", EACH),
                 unit="s",
                 limit=150,
             ),
+            lines("CPU", "Cores in use", query(cores(SOME, AT_OPERATORS), EACH)),
+            lines("Memory", "Resident", query(memory(SOME, AT_OPERATORS), EACH), unit="bytes"),
         ],
     )
