@@ -67,8 +67,9 @@ def test_every_panel_says_what_it_shows(file: Path) -> None:
     numbers = [panel["id"] for panel in panels(dashboard)]
     assert len(set(numbers)) == len(numbers)
     for panel in panels(dashboard):
-        assert len(panel["description"]) > 2, panel["title"]
-        assert panel["type"] == "row" or panel["datasource"]["uid"] == "${datasource}"
+        if panel["type"] != "row":
+            assert len(panel["description"]) > 2, panel["title"]
+            assert panel["datasource"]["uid"] == "${datasource}"
 
 
 @each_dashboard

@@ -59,7 +59,7 @@ def build() -> Panel:
                 query(per_s("logdist_analyser_dead_total", ONE, BY), f"{ANALYSER} dead"),
                 unit="pps",
             ),
-            row("Sample analysers", "What the sample analyser exports, where Prometheus scrapes it", *_samples()),
+            row("Sample analysers, where Prometheus scrapes them", *_samples()),
         ],
     )
 

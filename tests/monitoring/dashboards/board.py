@@ -17,7 +17,6 @@ def variable(name: str, label: str, series: str, about: str) -> dict[str, Any]:
         "description": about,
         "datasource": DATASOURCE,
         "query": {"qryType": 1, "query": f"label_values({series}, {name})", "refId": "variable"},
-        "definition": f"label_values({series}, {name})",
         "refresh": 2,
         "sort": 1,
         "multi": True,

@@ -126,11 +126,7 @@ def table(
     order = {name: n for n, name in enumerate([*keys, *names])}
     return _panel("table", title, about, queries, width, height) | {
         "fieldConfig": fields,
-        "options": {
-            "showHeader": True,
-            "cellHeight": "sm",
-            "footer": {"show": False, "reducer": ["sum"], "fields": ""},
-        },
+        "options": {"showHeader": True, "cellHeight": "sm"},
         "transformations": [
             {"id": "merge", "options": {}},
             {
@@ -141,12 +137,11 @@ def table(
     }
 
 
-def row(title: str, about: str, *panels: Panel) -> Panel:
+def row(title: str, *panels: Panel) -> Panel:
     """A heading with panels below it, closed at first."""
     return {
         "type": "row",
         "title": title,
-        "description": about,
         "collapsed": True,
         "panels": list(panels),
         "size": (24, 1),
