@@ -148,6 +148,13 @@ def test_the_alerts_are_those_of_the_file_with_runbooks_where_people_find_them(h
     assert rules_of(objects) == written
 
 
+def test_without_a_base_an_alert_names_its_runbook_and_has_no_link_that_leads_nowhere(helm: Helm) -> None:
+    groups = rules_of(helm.objects(*flags(EXTERNAL)))["groups"]
+    for annotations in (rule["annotations"] for group in groups for rule in group["rules"]):
+        assert annotations["runbook"].startswith("docs/operations.md#")
+        assert "runbook_url" not in annotations
+
+
 def test_targets_are_told_by_whatever_name_the_release_has(helm: Helm) -> None:
     objects = helm.objects(*flags(EXTERNAL | {"fullnameOverride": "deal"}))
     rules = [rule for group in objects["PrometheusRule/deal-alerts"]["spec"]["groups"] for rule in group["rules"]]
@@ -211,6 +218,40 @@ def test_grafana_asks_the_prometheus_that_there_is(helm: Helm) -> None:
     host, _, port = source["url"].removeprefix("http://").partition(":")
     assert objects[f"Service/{host}"]["spec"]["ports"][0]["port"] == int(port)
     assert source["jsonData"]["timeInterval"] == "15s"
+
+
+def test_grafana_knows_all_that_it_is_provisioned_with_and_finds_it(helm: Helm) -> None:
+    """Fields as in Grafana's documentation of provisioning: it passes over others without a word."""
+    objects = helm.objects(*flags(BUILTIN))
+    config = {name: yaml.safe_load(text) for name, text in objects["ConfigMap/logdist-grafana"]["data"].items()}
+    assert config["datasources.yaml"].keys() <= {"apiVersion", "prune", "deleteDatasources", "datasources"}
+    assert config["dashboards.yaml"].keys() <= {"apiVersion", "providers"}
+    (source,), (provider,) = config["datasources.yaml"]["datasources"], config["dashboards.yaml"]["providers"]
+    assert source.keys() <= {"name", "uid", "type", "access", "url", "isDefault", "editable", "jsonData"}
+    assert source["jsonData"].keys() <= {"timeInterval", "httpMethod"}
+    assert provider.keys() <= {"name", "folder", "type", "allowUiUpdates", "options"}
+    grafana = pods(objects)[GRAFANA]
+    (container,) = grafana["containers"]
+    mounted = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+    assert mounted[provider["options"]["path"]] == "dashboards"
+    (home,) = (each["value"] for each in container["env"] if each["name"].endswith("HOME_DASHBOARD_PATH"))
+    assert home.removeprefix(f"{provider['options']['path']}/") in objects["ConfigMap/logdist-dashboards"]["data"]
+    for text in objects["ConfigMap/logdist-dashboards"]["data"].values():
+        (variable,) = (each for each in json.loads(text)["templating"]["list"] if each["type"] == "datasource")
+        assert (variable["query"], source["type"], source["isDefault"]) == ("prometheus", "prometheus", True)
+
+
+def test_grafana_may_write_where_it_does_and_leaves_the_plugins_of_its_image_alone(helm: Helm) -> None:
+    """Its start script writes below /var/lib/grafana, its plugins listen on sockets in /tmp; its log is the console."""
+    grafana = pods(helm.objects(*flags(BUILTIN)))[GRAFANA]
+    (container,) = grafana["containers"]
+    empty = {volume["name"] for volume in grafana["volumes"] if "emptyDir" in volume}
+    assert {mount["mountPath"] for mount in container["volumeMounts"] if mount["name"] in empty} == {
+        "/var/lib/grafana",
+        "/tmp",
+    }
+    env = {each["name"]: each["value"] for each in container["env"]}
+    assert (env["GF_LOG_MODE"], env["GF_PLUGINS_PREINSTALL_DISABLED"]) == ("console", "true")
 
 
 def test_promtool_takes_the_configuration(helm: Helm, tmp_path: Path) -> None:

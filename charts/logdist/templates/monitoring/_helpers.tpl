@@ -1,7 +1,9 @@
-{{/* The alerts, with runbooks where people find them, and with this release's jobs told by its name. */}}
+{{/* The alerts, with this release's jobs told by its name, and with runbooks where people find them: a link that leads nowhere
+helps nobody, so without a base the section is named, and no URL. */}}
 {{- define "logdist.alerts" -}}
 {{- $jobs := printf `job=~".*(logdist|%s).*"` (include "logdist.fullname" .) -}}
-{{- $runbooks := printf "runbook_url: %sdocs/" .Values.monitoring.runbookBase -}}
+{{- $base := .Values.monitoring.runbookBase -}}
+{{- $runbooks := empty $base | ternary "runbook: docs/" (printf "runbook_url: %sdocs/" $base) -}}
 {{- .Files.Get "files/alerts.yaml" | replace `job=~".*logdist.*"` $jobs | replace "runbook_url: docs/" $runbooks -}}
 {{- end }}
 
