@@ -86,7 +86,8 @@ def make_history(api: Api, release: Release) -> None:
     _see(api, "commits on every distributor", f"min(rate(logdist_spool_commit_seconds_count[{4 * EVERY_S}s])) > 0")
     drill(release, "begin")
     _see(api, "messages at every analyser", f"min(rate(logdist_analyser_messages_total[{4 * EVERY_S}s])) > 1")
-    _see(api, "a push", "sum(logdist_registry_propagation_seconds_count) > 0")
+    _see(api, "a push, and scrapes after it", f"rate(logdist_registry_push_total[{4 * EVERY_S}s])")
+    _see(api, "a past of every part", f"min(count_over_time(up[{4 * EVERY_S}s])) > 2")
 
 
 def drill(release: Release, what: str) -> None:

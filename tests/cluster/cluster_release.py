@@ -18,7 +18,7 @@ sys.path.insert(1, str(ROOT / "charts"))
 
 from chart_helm import CHART, PROFILES, SAMPLES, Helm, binaries
 
-__all__ = ["CHART", "PROFILES", "SAMPLES", "Helm", "Load", "Release", "binaries", "received", "sending"]
+__all__ = ["CHART", "PROFILES", "SAMPLES", "Helm", "Load", "Release", "binaries", "dry_run", "received", "sending"]
 
 PATIENCE: Final = ["--wait", "--timeout", "3m"]
 JSON: Final = {"content-type": "application/json"}
@@ -147,3 +147,11 @@ def received(release: Release) -> set[str]:
             with OPENER.open(url, timeout=20) as answer:
                 lines += answer.read().decode().splitlines()
     return {line.partition("\t")[0] for line in lines}
+
+
+def dry_run(cluster: Cluster, text: str) -> str:
+    """What the API server says to these objects, warnings included."""
+    command = [str(cluster.paths.bin / "kubectl"), "apply", "--dry-run=server", "-f", "-"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=cluster.env, input=text)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr

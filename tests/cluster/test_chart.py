@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 import schemas
-from cluster_release import CHART, PATIENCE, PROFILES, SAMPLES, SMALL, Helm, Release, received, sending
+from cluster_release import CHART, PATIENCE, PROFILES, SAMPLES, SMALL, Helm, Release, dry_run, received, sending
 from cluster_site import OPENER, ROOT, inside, until
 from lab import Cluster
 
@@ -49,14 +49,6 @@ def test_the_schemas_are_those_of_the_api_server(cluster: Cluster) -> None:
     made = schemas.schemas(lambda path: json.loads(cluster.kubectl("get", "--raw", path)))
     there = {path.name: path.read_text() for path in schemas.FOLDER.iterdir()}
     assert there == made, "run tests/chart/schemas.py"
-
-
-def dry_run(cluster: Cluster, text: str) -> str:
-    """What the API server says to these objects, warnings included."""
-    command = [str(cluster.paths.bin / "kubectl"), "apply", "--dry-run=server", "-f", "-"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=cluster.env, input=text)
-    assert done.returncode == 0, done.stderr
-    return done.stdout + done.stderr
 
 
 # ---- with the images

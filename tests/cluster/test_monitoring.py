@@ -3,19 +3,27 @@
 The images are made of programs built here, for nothing can be pulled. Grafana's cannot: its pod waits for it.
 """
 
+import json
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from cluster_monitoring import EVERY_S, bring, see_everything, traffic
-from cluster_release import CHART, SAMPLES, SMALL, Release
+from cluster_release import CHART, SAMPLES, SMALL, Release, dry_run
 from cluster_site import ROOT, inside, until
 from lab import Cluster
 from monitoring_api import Api
-from monitoring_programs import Unavailable, prepare, version
+from monitoring_programs import OPERATOR, PROMETHEUS, Module, Unavailable, prepare, version
+from prometheus_operator import LABELS, kinds, running
 
 CRD: Final = "customresourcedefinition/analysers.logdist.io"
-PROMETHEUS: Final = f"docker.io/prom/prometheus:v{version()}"
-COMMON: Final = [*SMALL, "--set=crds.enabled=false", f"--set=monitoring.intervalSeconds={EVERY_S}"]
+IMAGE: Final = f"docker.io/prom/prometheus:v{version()}"
+COMMON: Final = [
+    *SMALL,
+    "--set=crds.enabled=false",
+    "--set=distributor.maxConnectionAgeSeconds=5",  # a few connections may all have come to one distributor
+    f"--set=monitoring.intervalSeconds={EVERY_S}",
+]
 PARTS: Final = ("deployment/logdist-operator", "statefulset/logdist-distributor")
 WAIT: Final = "--timeout=180s"
 
@@ -25,11 +33,7 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.parametrize("helm", ["helm"]
 @pytest.fixture
 def prometheus(cluster: Cluster) -> None:
     """The cluster has Prometheus' image."""
-    try:
-        programs = prepare()
-    except Unavailable as reason:
-        pytest.skip(str(reason))
-    bring(cluster, PROMETHEUS, programs / "prometheus")
+    bring(cluster, IMAGE, programs_of(PROMETHEUS) / "prometheus")
 
 
 @pytest.fixture
@@ -49,6 +53,29 @@ def test_the_built_in_prometheus_sees_every_part_and_no_panel_is_empty(installed
     with inside(installed.cluster), traffic(installed):
         see_everything(Api(f"http://{installed.address('logdist-prometheus')}:9090"), installed)
     until("Grafana waits for its image only", lambda: waits_for_image(installed, "grafana"))
+
+
+def test_the_prometheus_operator_takes_the_monitors_and_no_panel_is_empty(installed: Release) -> None:
+    """As kube-prometheus-stack has it: a Prometheus in another namespace, which takes what has its label."""
+    cluster, programs = installed.cluster, programs_of(OPERATOR)
+    mode = [*COMMON, "--set=monitoring.mode=external", f"--set-json=monitoring.external.labels={json.dumps(LABELS)}"]
+    with kinds(cluster, programs):
+        assert "Warning" not in dry_run(cluster, installed.program.template(*mode, namespace=installed.namespace))
+        installed.helm("install", "logdist", str(CHART), *mode)
+        with running(cluster, programs, f"{installed.namespace}-prometheus", IMAGE) as url:
+            for part in PARTS:
+                installed.kubectl("rollout", "status", part, WAIT)
+            installed.until_served()
+            with inside(cluster), traffic(installed):
+                see_everything(Api(url), installed)
+        installed.helm("uninstall", "logdist")
+
+
+def programs_of(module: Module) -> Path:
+    try:
+        return prepare(module)
+    except Unavailable as reason:
+        pytest.skip(str(reason))
 
 
 def waits_for_image(release: Release, component: str) -> bool:
