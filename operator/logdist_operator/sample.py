@@ -15,6 +15,7 @@ from logdist_operator.rates import Meter, Rates
 from logdist_operator.status import Board
 
 PERIOD_S: Final = 1.0
+SILENT_S: Final = 3.0  # after that long without a report there is a gap; a report that comes late is none
 
 
 class Sampler:
@@ -35,7 +36,7 @@ class Sampler:
 
     def look(self, second: int) -> None:
         """Take the sample of a second."""
-        answering = [seen for seen in self._observer.seen.values() if seen.report and seen.stale_since is None]
+        answering = [seen for seen in self._observer.seen.values() if seen.report and second - seen.heard_s < SILENT_S]
         self.rates = _total(self._read(answering))
         analysers = {uid: self._sample(uid, status.totals) for uid, status in self._board.analysers.items()}
         self.journal.keep(self._board.analysers.keys())
