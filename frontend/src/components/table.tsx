@@ -4,16 +4,20 @@ import { clsx } from "clsx";
 
 type TableProps = ComponentProps<"table"> & {
   label: string;
-  /** Rows have a height of their own. */ isFixed?: boolean;
+  /** Rows have a height of their own, and whoever shows it scrolls. */
+  isFixed?: boolean;
 };
 
-export function Table({ label, isFixed = false, className, ...rest }: TableProps) {
+export function Table({ label, isFixed = false, ...rest }: TableProps) {
+  const className = clsx("w-full border-collapse text-left", isFixed ? "table-fixed" : "[&_td]:py-2");
+  const table = <table aria-label={label} className={className} {...rest} />;
+  if (isFixed) return table;
   return (
-    <table
-      aria-label={label}
-      className={clsx("w-full border-collapse text-left", isFixed ? "table-fixed" : "[&_td]:py-2", className)}
-      {...rest}
-    />
+    // What scrolls sideways on a small screen must be reached by the keyboard.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div role="region" aria-label={`${label}, table`} tabIndex={0} className="overflow-x-auto">
+      {table}
+    </div>
   );
 }
 

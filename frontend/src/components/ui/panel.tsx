@@ -7,7 +7,10 @@ type Props = { title: string; note?: ReactNode; actions?: ReactNode; className?:
 export function Panel({ title, note, actions, className, children }: Props) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className={clsx("flex flex-col rounded-lg border border-line bg-surface", className)}>
+    <section
+      aria-labelledby={id}
+      className={clsx("flex min-w-0 flex-col rounded-lg border border-line bg-surface", className)}
+    >
       <header className="flex min-h-12 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-2">
         <h2 id={id} className="text-sm font-semibold">
           {title}

@@ -40,9 +40,7 @@ function Content({ letters: { deadLetters, unasked } }: { letters: Schemas["Dead
       {deadLetters.length === 0 ? (
         <EmptyState title="No dead letters">Every packet was taken by an analyser, or is on its way to one.</EmptyState>
       ) : (
-        <div className="overflow-x-auto">
-          <LettersTable letters={deadLetters} onOpen={setOpened} />
-        </div>
+        <LettersTable letters={deadLetters} onOpen={setOpened} />
       )}
       {opened && <LetterDialog letter={opened} onClose={() => setOpened(null)} />}
     </>

@@ -21,7 +21,7 @@ export function useDeadLetters() {
 
 export function usePayload(letter: Letter) {
   return useQuery({
-    queryKey: [KEY, "payload", letter.instanceId, letter.key],
+    queryKey: ["dead-letter", letter.instanceId, letter.key], // not below KEY: once it is gone, it is not read anew
     queryFn: () => get<Schemas["DeadLetterWithPacket"]>(pathOf(letter)),
   });
 }

@@ -18,28 +18,26 @@ const TERMS: readonly { key: keyof Ledger; label: string; sign: string }[] = [
 export function PodLedgers({ pods }: { pods: Schemas["Pod"][] }) {
   if (pods.length === 0) return <EmptyState title="There is no distributor" />;
   return (
-    <div className="overflow-x-auto">
-      <Table label="Ledger of each distributor">
-        <thead>
-          <tr>
-            <Th>Distributor</Th>
-            {TERMS.map(({ key, label, sign }) => (
-              <Th key={key} isNumber>
-                {sign && <span className="mr-2 text-muted">{sign}</span>}
-                {label}
-              </Th>
-            ))}
-            <Th isNumber>Repeats</Th>
-            <Th>Balance</Th>
-          </tr>
-        </thead>
-        <tbody>
-          {pods.map((pod) => (
-            <Row key={pod.url} pod={pod} />
+    <Table label="Ledger of each distributor">
+      <thead>
+        <tr>
+          <Th>Distributor</Th>
+          {TERMS.map(({ key, label, sign }) => (
+            <Th key={key} isNumber>
+              {sign && <span className="mr-2 text-muted">{sign}</span>}
+              {label}
+            </Th>
           ))}
-        </tbody>
-      </Table>
-    </div>
+          <Th isNumber>Repeats</Th>
+          <Th>Balance</Th>
+        </tr>
+      </thead>
+      <tbody>
+        {pods.map((pod) => (
+          <Row key={pod.url} pod={pod} />
+        ))}
+      </tbody>
+    </Table>
   );
 }
 

@@ -15,7 +15,7 @@ export function ComposeForm(props: FormProps) {
     setMessages(messages.map((message, each) => (each === place ? { ...message, ...part } : message)));
   return (
     <SendForm {...props} groups={[messages]}>
-      <fieldset className="flex flex-col gap-2">
+      <fieldset className="flex min-w-0 flex-col gap-2">
         <legend className="mb-2 text-xs font-medium text-muted">Messages of the packet</legend>
         {messages.map(({ level, message }, place) => (
           <div key={place} className="flex gap-2">

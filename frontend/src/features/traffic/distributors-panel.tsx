@@ -15,34 +15,32 @@ export function DistributorsPanel() {
           pods.length === 0 ? (
             <EmptyState title="There is no distributor">Start one, and tell the operator of it.</EmptyState>
           ) : (
-            <div className="overflow-x-auto">
-              <Table label="Distributors">
-                <thead>
-                  <tr>
-                    <Th>Distributor</Th>
-                    <Th isNumber>Generation</Th>
-                    <Th>Registry</Th>
-                    <Th isNumber>Queued</Th>
-                    <Th isNumber>On disk</Th>
+            <Table label="Distributors">
+              <thead>
+                <tr>
+                  <Th>Distributor</Th>
+                  <Th isNumber>Generation</Th>
+                  <Th>Registry</Th>
+                  <Th isNumber>Queued</Th>
+                  <Th isNumber>On disk</Th>
+                </tr>
+              </thead>
+              <tbody>
+                {pods.map((pod) => (
+                  <tr key={pod.url} className={clsx(pod.staleSince && "text-muted")}>
+                    <Td className="font-medium whitespace-nowrap">{pod.url.replace(/^https?:\/\//, "")}</Td>
+                    <Td isNumber className={clsx(pod.generation !== generation && "text-warn")}>
+                      {formatCount(pod.generation)}
+                    </Td>
+                    <Td>
+                      <PushBadge pod={pod} />
+                    </Td>
+                    <Td isNumber>{formatCount(pod.queue?.packets)}</Td>
+                    <Td isNumber>{pod.queue ? formatBytes(pod.queue.spoolBytes) : "–"}</Td>
                   </tr>
-                </thead>
-                <tbody>
-                  {pods.map((pod) => (
-                    <tr key={pod.url} className={clsx(pod.staleSince && "text-muted")}>
-                      <Td className="font-medium whitespace-nowrap">{pod.url.replace(/^https?:\/\//, "")}</Td>
-                      <Td isNumber className={clsx(pod.generation !== generation && "text-warn")}>
-                        {formatCount(pod.generation)}
-                      </Td>
-                      <Td>
-                        <PushBadge pod={pod} />
-                      </Td>
-                      <Td isNumber>{formatCount(pod.queue?.packets)}</Td>
-                      <Td isNumber>{pod.queue ? formatBytes(pod.queue.spoolBytes) : "–"}</Td>
-                    </tr>
-                  ))}
-                </tbody>
-              </Table>
-            </div>
+                ))}
+              </tbody>
+            </Table>
           )
         }
       </WhenLive>
