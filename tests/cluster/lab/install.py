@@ -16,7 +16,8 @@ NEXT: Final = """
 The shell needs  export KUBECONFIG={kubeconfig} PATH={bin}:$PATH
 
 analysers  kubectl -n logdist get analysers
-UI         kubectl -n logdist port-forward service/logdist-frontend 8088:8080    then open http://127.0.0.1:8088
+UI         kubectl -n logdist port-forward service/logdist-frontend 8088:80      then open http://127.0.0.1:8088
+token      kubectl -n logdist get secret logdist-operator-api-token -o jsonpath='{{.data.token}}' | base64 -d
 senders    kubectl -n logdist port-forward service/logdist-distributor 8080      then post to http://127.0.0.1:8080/v1/packets
 check      helm -n logdist test logdist --logs
 """
