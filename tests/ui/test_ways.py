@@ -155,6 +155,8 @@ def test_an_analyser_is_added_its_dead_letter_read_and_replayed_and_it_is_delete
         name = letter.get_by_role("heading").inner_text()
         letter.get_by_role("button", name="Delete").click()
         page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+        expect(letter).to_have_count(0)  # while it is open, all below is hidden
+        expect(page.get_by_role("alertdialog")).to_have_count(0)
         expect(page.get_by_role("button", name=f"Open {name}")).to_have_count(0)
     expect(page.get_by_text("No dead letters")).to_be_visible()
 

@@ -25,7 +25,7 @@ async def list_dead_letters(
 ) -> dict[str, Any]:
     """Dead letters in order of their key; give the last key as `after` for the next page."""
     letters = await writer.dead_letters(after, limit)
-    return {"total": writer.engine.commits.state.dead, "deadLetters": [_show(letter) for letter in letters]}
+    return {"total": writer.dead_total(), "deadLetters": [_show(letter) for letter in letters]}
 
 
 @router.get("/{key}")

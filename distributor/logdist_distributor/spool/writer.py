@@ -60,8 +60,13 @@ class Writer:
         self.spool.close()
 
     async def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
-        """Those with a key above `after`, in order."""
-        return await self._in_thread(self.spool.dead_letters, after, limit)
+        """Those with a key above `after`, in order. What was replayed or deleted before the call is not among them."""
+        leaving = set(self._leaving())
+        letters = await self._in_thread(self.spool.dead_letters, after, limit + len(leaving))
+        return [letter for letter in letters if letter.key not in leaving][:limit]
+
+    def dead_total(self) -> int:
+        return self.engine.commits.state.dead - len(self._leaving())
 
     async def dead_letter(self, key: int) -> DeadLetter:
         """Raises UnknownDeadLetter."""

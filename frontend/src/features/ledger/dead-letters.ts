@@ -27,24 +27,20 @@ export function usePayload(letter: Letter) {
 }
 
 export function useReplay(letter: Letter, onDone: () => void) {
-  return useLetterWrite(
-    "POST",
-    `${pathOf(letter)}/replay`,
-    `${letter.id} is dealt again, as if just accepted.`,
-    onDone,
-  );
+  return useLetterWrite(letter, "POST", "/replay", `${letter.id} is dealt again, as if just accepted.`, onDone);
 }
 
 export function useDiscard(letter: Letter, onDone: () => void) {
-  return useLetterWrite("DELETE", pathOf(letter), `${letter.id} is given up.`, onDone);
+  return useLetterWrite(letter, "DELETE", "", `${letter.id} is given up.`, onDone);
 }
 
-function useLetterWrite(method: "POST" | "DELETE", path: string, told: string, onDone: () => void) {
+function useLetterWrite(letter: Letter, method: "POST" | "DELETE", action: string, told: string, onDone: () => void) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => request<Schemas["DeadLetterName"]>(method, path),
+    mutationFn: () => request<Schemas["DeadLetterName"]>(method, pathOf(letter) + action),
     onSuccess: async () => {
       toast(told);
+      await queries.cancelQueries({ queryKey: [KEY] }); // a list asked for before this would come after it
       await queries.invalidateQueries({ queryKey: [KEY] });
       onDone();
     },
