@@ -12,8 +12,7 @@ UI := frontend/dist/index.html
 UI_SOURCES := $(shell find frontend/src frontend/public -type f ! -name openapi.d.ts) \
 	$(addprefix frontend/,index.html openapi.json tsconfig.json vite.config.ts)
 MEMBERS := analyser distributor loadtest operator
-# One more than there are cores: tests wait more than they compute.
-WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
