@@ -6,7 +6,8 @@ import pytest
 from loopback_distributor import entry
 from loopback_sender import packet
 
-STEADY_MS = 60_000  # no active check comes in between: the set is fixed
+# The set is fixed: no active check comes in between, and a stall of the machine is no failure.
+STEADY: Any = {"interval_ms": 60_000, "timeoutMs": 10_000}
 
 
 @pytest.mark.parametrize("weights", [(1, 1), (1, 6), (1, 2, 3)])
@@ -14,10 +15,7 @@ def test_shares_are_exact_to_a_packet(site: Any, weights: tuple[int, ...]) -> No
     distributor = site.distributor()
     analysers = [site.analyser(f"a{number}") for number in range(len(weights))]
     distributor.register(
-        *[
-            entry(one.name, one.url, weight=weight, interval_ms=STEADY_MS)
-            for one, weight in zip(analysers, weights, strict=True)
-        ]
+        *[entry(one.name, one.url, weight=weight, **STEADY) for one, weight in zip(analysers, weights, strict=True)]
     )
     rounds = 200
     acknowledged = site.load(distributor, limit=rounds * sum(weights)).finish()
@@ -29,9 +27,7 @@ def test_shares_are_exact_to_a_packet(site: Any, weights: tuple[int, ...]) -> No
 def test_every_prefix_of_the_traffic_is_within_a_packet_of_the_share(site: Any) -> None:
     distributor = site.distributor()
     one, six = site.analyser("one"), site.analyser("six")
-    distributor.register(
-        entry("one", one.url, weight=1, interval_ms=STEADY_MS), entry("six", six.url, weight=6, interval_ms=STEADY_MS)
-    )
+    distributor.register(entry("one", one.url, weight=1, **STEADY), entry("six", six.url, weight=6, **STEADY))
     for sent in range(1, 41):
         site.load(distributor, clients=1, limit=1, prefix=f"p{sent}").finish()
         assert abs(len(one.order) - sent / 7) < 1
@@ -42,8 +38,8 @@ def test_two_endpoints_of_one_analyser_split_its_share_evenly(site: Any) -> None
     distributor = site.distributor()
     left, right, other = (site.analyser(name) for name in ("left", "right", "other"))
     distributor.register(
-        entry("pair", left.url, right.url, weight=3, interval_ms=STEADY_MS),
-        entry("other", other.url, weight=1, interval_ms=STEADY_MS),
+        entry("pair", left.url, right.url, weight=3, **STEADY),
+        entry("other", other.url, weight=1, **STEADY),
     )
     site.load(distributor, limit=800).finish()
     distributor.until_settled()
@@ -55,7 +51,8 @@ def test_shares_can_be_counted_in_messages_or_bytes(site: Any, unit: str) -> Non
     distributor = site.distributor("--balance-by", unit)
     small, big = site.analyser("small"), site.analyser("big")
     distributor.register(
-        entry("big", big.url, weight=3, interval_ms=STEADY_MS), entry("small", small.url, interval_ms=STEADY_MS)
+        entry("big", big.url, weight=3, **STEADY),
+        entry("small", small.url, **STEADY),
     )
     sizes: dict[str, int] = {}
     costs: dict[str, int] = {}
@@ -99,8 +96,8 @@ def test_the_protocol_packet_keeps_shares_when_it_is_not_overrun(site: Any) -> N
     distributor = site.distributor()
     legacy, modern = site.analyser("legacy"), site.analyser("modern")
     distributor.register(
-        entry("legacy", legacy.url, weight=2, protocol="packet", interval_ms=STEADY_MS),
-        entry("modern", modern.url, weight=1, interval_ms=STEADY_MS),
+        entry("legacy", legacy.url, weight=2, protocol="packet", **STEADY),
+        entry("modern", modern.url, weight=1, **STEADY),
     )
     site.load(distributor, clients=1, limit=300).finish()
     assert (len(legacy.order), len(modern.order)) == (200, 100)
