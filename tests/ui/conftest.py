@@ -96,6 +96,9 @@ class Stack:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack = Stack(tmp_path_factory.mktemp("ui"))
     try:
+        stack.until(
+            lambda: f"{stack.url}/\n" in (stack.folder / "output").read_text()
+        )  # from now on it revives the dead
         stack.until(lambda: all(each["share"]["got"] for each in stack.get("/state")["analysers"]))
         yield stack
     finally:
