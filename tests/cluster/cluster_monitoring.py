@@ -47,7 +47,10 @@ def see_everything(api: Api, release: Release) -> None:
     make_history(api, release)
     see_rules(api)
     rate_interval = f"{4 * EVERY_S}s"  # as Grafana has it
-    empty = api.without_data(queries(rate_interval))
+    wanted = queries(rate_interval)
+    with contextlib.suppress(AssertionError):  # what is still empty says more
+        until("no panel is empty", lambda: not api.without_data(wanted), limit_s=LIMIT_S)
+    empty = api.without_data(wanted)
     assert not empty, "\n".join(map(str, empty))
     for selector, label in variables():
         assert api.get(f"label/{label}/values", **{"match[]": selector}), (selector, label)
