@@ -15,7 +15,8 @@ from typing import Any, Final
 from logdist_operator.model import AnalyserObject, Fault, Listing, Problem
 from logdist_operator.wire import Batch, Entry, HealthCheck
 
-DEFAULT_PATHS: Final = {"packets": "/v1/packets", "packet": "/analyse"}
+DEFAULT_PATHS: Final = {"packets": "/v1/packets", "packet": "/analyse", "otlp": "/v1/logs", "ndjson": "/"}
+COMPRESSIBLE: Final = frozenset({"otlp", "ndjson"})
 # What Go's parser, which the API server uses, and the CRD's rules leave of a URL. Python's own parser takes more.
 URL: Final = re.compile(
     r"https?://([^/?#@]*@)?([A-Za-z0-9._-]+|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(:(?P<port>[0-9]*))?"
@@ -114,6 +115,7 @@ def build_entry(item: AnalyserObject) -> Entry:
             healthy_threshold=check["healthyThreshold"],
             slow_start_ms=check["slowStartSeconds"] * 1000,
         ),
+        compression=None if spec["compression"] == "none" else spec["compression"],
     )
 
 
@@ -149,6 +151,8 @@ def cel_faults(item: AnalyserObject) -> Iterator[Fault]:
     elif item.addresses is None:
         message = "serviceRef needs Kubernetes; give the address as endpoint"
         yield Fault("spec.serviceRef", message, reason="ServiceRefNeedsKubernetes")
+    if spec["compression"] != "none" and spec["protocol"] not in COMPRESSIBLE:
+        yield Fault("spec", "compression needs protocol otlp or ndjson")
 
 
 def _url_faults(text: str) -> Iterator[str]:

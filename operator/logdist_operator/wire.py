@@ -25,10 +25,12 @@ class HealthCheck(msgspec.Struct, frozen=True, rename="camel"):
     slow_start_ms: int
 
 
-class Entry(msgspec.Struct, frozen=True, rename="camel"):
+class Entry(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """One analyser as the distributors get it. Integers and text only: every JSON writer gives the same bytes.
 
-    A field added later needs a default: the operator's record on disk is older than its next version.
+    A field added later needs a default, and one that msgspec knows by identity (None, or an empty container): the
+    operator's record on disk is older than its next version, and what an analyser does not use is not sent, so that
+    digests stay as they were and an older distributor, which refuses fields it does not know, takes the entry.
     """
 
     uid: str
@@ -43,6 +45,7 @@ class Entry(msgspec.Struct, frozen=True, rename="camel"):
     max_in_flight: int
     batch: Batch
     health_check: HealthCheck
+    compression: str | None = None
 
 
 class Snapshot(msgspec.Struct, frozen=True, rename="camel"):

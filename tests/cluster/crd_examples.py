@@ -16,6 +16,7 @@ START: Final = "must start with http:// or https://"
 AT: Final = "must not contain @, hence no user name or password"
 QUERY: Final = "must not carry a query or a fragment; the path of requests is spec.path"
 PORT: Final = "must have a port from 1 to 65535"
+COMPRESSION: Final = "compression needs protocol otlp or ndjson"
 ONE: Final = "set exactly one of endpoint and serviceRef"
 REF: Final = {"name": "a", "port": 1}
 ABSENT: Final = object()
@@ -33,6 +34,12 @@ SPECS: Final[tuple[tuple[str, str, Any, Any], ...]] = (
     ("spec", "required", ABSENT, {"endpoint": "http://a"}),
     ("spec", ONE, {}, {"endpoint": "http://a", "serviceRef": None}),
     ("spec", ONE, {"endpoint": "http://a", "serviceRef": REF}, {"endpoint": None, "serviceRef": REF}),
+    (
+        "spec",
+        COMPRESSION,
+        {"endpoint": "http://a", "compression": "gzip"},
+        {"endpoint": "http://a", "compression": "gzip", "protocol": "otlp"},
+    ),
     ("spec.weight", "type", "1", 1.0),
     ("spec.weight", "minimum", -1, 0),
     ("spec.weight", "maximum", 1001, 1000),
@@ -73,6 +80,8 @@ SPECS: Final[tuple[tuple[str, str, Any, Any], ...]] = (
     ("spec.serviceRef.scheme", "enum", "HTTP", "https"),
     ("spec.protocol", "type", True, "packets"),
     ("spec.protocol", "enum", "", "packet"),
+    ("spec.compression", "type", 1, "none"),
+    ("spec.compression", "enum", "", None),
     ("spec.path", "type", {}, None),
     ("spec.path", "maxLength", "/" + 1024 * "x", "/" + 1023 * "x"),
     ("spec.path", "pattern", "", "/"),

@@ -18,7 +18,7 @@ specs = st.fixed_dictionaries(
     {"endpoint": st.sampled_from(["http://a:1", "https://b/base/", "http://[::1]:8000"])},
     optional={
         "weight": st.integers(0, 1000),
-        "protocol": st.sampled_from(["packets", "packet"]),
+        "protocol": st.sampled_from(["packets", "packet", "otlp", "ndjson"]),
         "path": st.just("/own"),
         "suspend": st.booleans(),
         "timeoutSeconds": st.integers(1, 60),
@@ -91,7 +91,7 @@ def test_what_goes_over_the_wire_is_whole_numbers_and_text(item: AnalyserObject)
 
     entry = build_entry(item)
     check(msgspec.to_builtins(entry))
-    assert entry.batch.max_packets == 1 or entry.protocol == "packets"
+    assert entry.batch.max_packets == 1 or entry.protocol != "packet"
     assert not entry.endpoints[0].endswith("/")
 
 

@@ -85,7 +85,9 @@ def test_bad_endpoints_are_refused_with_field_and_line(endpoint: str, message: s
         ("{endpoint: http://a, weigth: 1}", "spec.weigth", "unknown field"),
         ("{endpoint: http://a, batch: {max: 1}}", "spec.batch.max", "unknown field"),
         ("{endpoint: http://a, batch: {maxPackets: 0}}", "spec.batch.maxPackets", "minimum"),
-        ("{endpoint: http://a, protocol: otlp}", "spec.protocol", "not one of"),
+        ("{endpoint: http://a, protocol: grpc}", "spec.protocol", "not one of"),
+        ("{endpoint: http://a, compression: zstd}", "spec.compression", "not one of"),
+        ("{endpoint: http://a, compression: gzip}", "spec", "compression needs protocol otlp or ndjson"),
         ("{endpoint: http://a, path: analyse}", "spec.path", "does not match"),
         ('{endpoint: http://a, path: "/x\\n"}', "spec.path", "does not match"),
         ("{endpoint: http://a, suspend: 'no'}", "spec.suspend", "boolean"),
@@ -109,6 +111,7 @@ def test_defaults_come_from_the_schema_and_null_means_absent() -> None:
         "endpoint": "http://a",
         "weight": 1,
         "protocol": "packets",
+        "compression": "none",
         "suspend": False,
         "timeoutSeconds": 5,
         "maxInFlight": 2,
@@ -136,7 +139,8 @@ def test_every_cel_rule_is_said_again_by_the_compiler_in_the_same_words() -> Non
     for endpoint in ("x", "http://", "http://u@a", "http://a?", "http://a:0"):
         item = AnalyserObject("default/a", "a", "default", crd.with_defaults({"endpoint": endpoint}))
         said |= {problem.message for problem in compile_listing(Listing((item,)), {}).problems}
-    said |= {problem.message for problem in problems_of("{}")}
+    for spec in ("{}", "{endpoint: http://a, compression: gzip}"):
+        said |= {problem.message for problem in problems_of(spec)}
     assert said == set(messages)
     assert len(messages) == crd.crd_text().count("- rule:")
 

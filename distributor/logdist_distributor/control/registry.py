@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from logdist_distributor.core.engine import Engine
-from logdist_distributor.core.registry import Snapshot, decode_snapshot
+from logdist_distributor.core.registry import LEFT_OUT, Snapshot, decode_snapshot
 from logdist_distributor.errors import LogdistError, RegistryRefused
 
 log = logging.getLogger(__name__)
@@ -107,4 +107,8 @@ def _read(file: Path) -> Snapshot | None:
 def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
     """The registry as the operator sent it."""
     decoded: dict[str, Any] = msgspec.to_builtins(snapshot)
+    for entry in decoded["analysers"]:
+        for name, unused in LEFT_OUT.items():
+            if entry[name] == unused:
+                del entry[name]
     return decoded

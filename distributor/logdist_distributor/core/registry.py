@@ -47,7 +47,8 @@ class AnalyserEntry(Wire, frozen=True):
     ]  # the share is split evenly
     weight: Annotated[int, msgspec.Meta(ge=0, le=1000)]  # relative to the others; 0 gets nothing
     suspend: bool = False  # drained; the weight is kept
-    protocol: Literal["packets", "packet"] = "packets"
+    protocol: Literal["packets", "packet", "otlp", "ndjson"] = "packets"
+    compression: Literal["none", "gzip"] = "none"
     path: Annotated[str, msgspec.Meta(pattern=r"^/\S*$")] = "/v1/packets"
     timeout_ms: Positive = 5_000
     max_in_flight: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
@@ -64,6 +65,7 @@ class Snapshot(Wire, frozen=True):
     allow_shrink: bool = False
 
 
+LEFT_OUT: Final = {"compression": "none"}  # what the operator does not send of an entry that does not use it
 EMPTY: Final = Snapshot(generation=0, digest="", analysers=[])
 
 
