@@ -1,5 +1,6 @@
 """What a packet looks like from outside. Decoding validates; nothing after it re-checks."""
 
+from collections.abc import Iterator
 from typing import Annotated, Final
 
 import msgspec
@@ -39,14 +40,14 @@ def read_envelope(body: bytes, place: str = "", number: int = 0) -> Envelope:
         raise InvalidPacket(str(error), place, number) from error
 
 
-def read_lines(body: bytes, lines: list[bytes]) -> list[Envelope] | None:
-    """Validate the lines of `body` in one go: the quick way. None if one of them is blank or no packet."""
-    try:
-        if not body.isascii():
-            body.decode()
-        return [_decode(line) for line in lines]
-    except NOT_JSON:
-        return None
+def read_lines(body: bytes, lines: list[bytes]) -> Iterator[Envelope]:
+    """Validate the lines of `body`, each when it is asked for, so that no more than one envelope need live at a time.
+
+    Raises one of NOT_JSON where a line is blank or no packet, without telling which.
+    """
+    if not body.isascii():
+        body.decode()
+    return map(_decode, lines)
 
 
 def split_array(body: bytes) -> list[bytes]:

@@ -8,11 +8,12 @@ from logdist_distributor.core.admission import Admission
 from logdist_distributor.core.packet import Packet, Waiter
 from logdist_distributor.errors import InvalidPacket, ReceivingTooMuch, UnsupportedMediaType
 from logdist_distributor.ingest.replies import Refusals
-from logdist_distributor.wire import Envelope, on_one_line, read_envelope, read_lines, split_array
+from logdist_distributor.wire import NOT_JSON, Envelope, on_one_line, read_envelope, read_lines, split_array
 
 BODY_BYTES_MAX: Final = 16 << 20
 RECEIVING_BYTES_MAX: Final = 256 << 20  # of unfinished requests, over all connections
 HEAD_BYTES_MAX: Final = 16 << 10
+NEWLINE: Final = 0x0A  # as a number it is found by memchr: a tenth of what finding bytes in bytes costs
 NDJSON_TYPES: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 
 
@@ -88,15 +89,15 @@ class Intake:
         lines = body.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        envelopes = read_lines(body, lines)
-        if envelopes is None:  # a line is blank or bad: one by one, to pass over it or to name it
+        is_by_packets, cost = self.is_by_packets, self._cost
+        try:
+            return [
+                Packet(envelope.id, line, 1 if is_by_packets else cost(envelope, line), len(envelope.messages))
+                for envelope, line in zip(read_lines(body, lines), lines, strict=True)
+            ]
+        except NOT_JSON:  # a line is blank or bad: one by one, to pass over it or to name it
             numbered = enumerate(lines, 1)
             return [self.packet(line, "line", number) for number, line in numbered if line and not line.isspace()]
-        cost = self._cost
-        return [
-            Packet(envelope.id, line, cost(envelope, line), len(envelope.messages))
-            for envelope, line in zip(envelopes, lines, strict=True)
-        ]
 
     def take(self, packets: list[Packet], waiter: Waiter) -> None:
         """Hand the packets of one request over; `waiter` is settled once all are safe. Raises as Admission.accept."""
@@ -115,7 +116,7 @@ class Intake:
     def packet(self, body: bytes, place: str = "", number: int = 0) -> Packet:
         """Read one packet. Raises InvalidPacket."""
         envelope = read_envelope(body, place, number)
-        if b"\n" in body:
+        if NEWLINE in body:
             body = on_one_line(body)
         cost = 1 if self.is_by_packets else self._cost(envelope, body)
         return Packet(envelope.id, body, cost, len(envelope.messages))
