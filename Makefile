@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ui load test check format bench simulate manifests cluster cluster-down images clean
+.PHONY: help demo ui load jmeter test check format bench simulate manifests cluster cluster-down images clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,9 @@ ui: $(UI) ## build the web UI (Node.js is fetched where it is missing)
 
 load: $(READY) ## load it by locust, here or at HOST=URL; LOAD="--scenario failover --users 50"
 	@$(BIN)/python -m logdist_loadtest.load $(if $(HOST),--host $(HOST)) $(LOAD)
+
+jmeter: $(READY) ## load it by JMeter, which Maven fetches; JMETER="-Jscenario=failover -Jusers=10"
+	@$(BIN)/python -m logdist_loadtest.jmeter $(JMETER)
 
 test: check $(UI) ## run every check and test this machine can run
 	$(NPM) run --silent test

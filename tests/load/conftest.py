@@ -1,4 +1,4 @@
-"""Runs `make load`'s program as a user does, on ports and in folders of its own."""
+"""Runs the programs of `make load` and `make jmeter` as a user does, on ports and in folders of its own."""
 
 import os
 import re
@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from load_server import Server
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "manifests" / "samples"
@@ -32,6 +37,7 @@ class Load:
     """Its folder, and what it said once it has run."""
 
     folder: Path
+    module: str = "logdist_loadtest.load"
     said: str = ""
     process: subprocess.Popen[str] | None = None
 
@@ -40,7 +46,7 @@ class Load:
         return (self.folder / "load" / "report.html").read_text()
 
     def run(self, *arguments: str) -> int:
-        """The whole stack on this machine, and locust against it."""
+        """The whole stack on this machine, and the load against it."""
         ingest, control, api, *own = free_ports(6)
         samples = self.folder / "samples"
         shutil.copytree(SAMPLES, samples)
@@ -50,7 +56,7 @@ class Load:
         return self.call("--analysers", str(samples), *ports, *arguments)
 
     def call(self, *arguments: str) -> int:
-        command = [sys.executable, "-m", "logdist_loadtest.load", "--folder", str(self.folder / "load"), *arguments]
+        command = [sys.executable, "-m", self.module, "--folder", str(self.folder / "load"), *arguments]
         with (self.folder / "output").open("w") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=output, text=True, cwd=ROOT)
         code = self.process.wait(LIMIT_S)
@@ -76,3 +82,12 @@ def load(tmp_path: Path) -> Iterator[Load]:
 def without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for key in [key for key in os.environ if key.startswith(("LOGDIST_", "LOCUST_"))]:
         monkeypatch.delenv(key)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()

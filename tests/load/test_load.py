@@ -1,21 +1,15 @@
 """`make load`: real parts, real packets, and a verdict that can be believed."""
 
 import csv
-import json
 import re
 import ssl
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 import trustme
-
-GOOD = '{"accepted":1}'
-Answer = tuple[int, dict[str, str], str]
+from load_server import GOOD, Answer
 
 
 def test_workers_and_master_together_send_ids_that_nobody_sent_before_and_lose_nothing(load: Any) -> None:
@@ -41,56 +35,12 @@ def test_an_analyser_fails_and_returns_under_load_and_all_is_accounted_for(load:
     assert "every ledger balances" in load.said
 
 
-def test_failover_without_an_operator_is_no_success(load: Any, server: "Server") -> None:
+def test_failover_without_an_operator_is_no_success(load: Any, server: Any) -> None:
     assert load.call("--host", server.url, "--scenario", "failover", "--users", "1") == 1
     assert "PROBLEM: failover needs the operator" in load.said
 
 
-class Server(ThreadingHTTPServer):
-    """Answers in place of a distributor, as the test wants it to: nothing else can be made to answer wrongly."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.ids: list[str] = []
-        self.authorization: str | None = None
-        self.answer: Callable[[int], Answer] = lambda _: (202, {}, GOOD)  # to the packet with this number
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Server
-
-    def do_POST(self) -> None:
-        self.server.authorization = self.headers["authorization"]
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.server.ids.append(body["id"])
-        status, headers, text = self.server.answer(len(self.server.ids) - 1)
-        self.send_response(status)
-        for name, value in {"content-length": str(len(text)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-def test_a_503_with_retry_after_is_obeyed_with_the_same_id_and_is_no_failure(load: Any, server: Server) -> None:
+def test_a_503_with_retry_after_is_obeyed_with_the_same_id_and_is_no_failure(load: Any, server: Any) -> None:
     server.answer = lambda number: (503, {"retry-after": "1"}, "{}") if number == 0 else (202, {}, GOOD)
     (load.folder / "token").write_text("the-token\nits-successor\n")
     told = ("--ingest-token-file", str(load.folder / "token"))
@@ -101,7 +51,7 @@ def test_a_503_with_retry_after_is_obeyed_with_the_same_id_and_is_no_failure(loa
     assert "503, asked to come later" in load.report
 
 
-def test_an_https_host_is_trusted_only_by_its_authority(load: Any, server: Server) -> None:
+def test_an_https_host_is_trusted_only_by_its_authority(load: Any, server: Any) -> None:
     authority, tls = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(tls)
     server.socket = tls.wrap_socket(server.socket, server_side=True)
@@ -123,7 +73,7 @@ WRONG: dict[str, Answer] = {
 }
 
 
-def test_any_other_answer_than_a_right_202_is_a_failure(load: Any, server: Server) -> None:
+def test_any_other_answer_than_a_right_202_is_a_failure(load: Any, server: Any) -> None:
     server.answer = lambda number: list(WRONG.values())[number % len(WRONG)]
     assert load.call("--host", server.url, "--users", "1", "--run-time", "3s") == 1, load.said
     for says in WRONG:

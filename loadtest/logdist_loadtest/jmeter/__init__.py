@@ -1,0 +1,1 @@
+"""Load by JMeter: loadtest/plan.jmx, run through Maven."""
