@@ -38,6 +38,19 @@ class InvalidPacket(LogdistError):
         return super().detail() | self.places
 
 
+class MalformedBody(LogdistError):
+    """The bytes are not what their protocol asks for. Nothing of the request was stored."""
+
+    http_status = 400
+
+
+class Unconvertible(LogdistError):
+    """The packet holds what the analyser's protocol cannot say."""
+
+    def __init__(self, protocol: str, problem: Exception) -> None:
+        super().__init__(f"cannot be written as {protocol}: {problem}")
+
+
 class BodyTooLarge(LogdistError):
     http_status = 413
 

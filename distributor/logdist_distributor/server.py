@@ -17,6 +17,7 @@ from logdist_distributor.core.engine import Engine
 from logdist_distributor.core.recent import WINDOW_IDS
 from logdist_distributor.delivery.health import HealthChecks
 from logdist_distributor.delivery.runner import Runner
+from logdist_distributor.formats.stored import id_of
 from logdist_distributor.ingest.app import build_app
 from logdist_distributor.ingest.door import SWEEP_S, Door
 from logdist_distributor.ingest.fastlane import FastLane
@@ -29,7 +30,6 @@ from logdist_distributor.spool.memory import MemorySpool
 from logdist_distributor.spool.store import Spool
 from logdist_distributor.spool.writer import Writer
 from logdist_distributor.tokens import Tokens
-from logdist_distributor.wire import read_envelope
 
 CONNECTIONS_MAX: Final = 10_000
 LINGER_S: Final = 1  # when stopping: time for busy connections to be told to close by an answer
@@ -54,11 +54,11 @@ class Distributor:
             memory_bytes=settings.memory_bytes,
             spool_bytes=settings.spool_bytes,
             state=spool.state(),
-            known_ids=[read_envelope(body).id for body in spool.recent_bodies(WINDOW_IDS)],
+            known_ids=[id_of(body) for body in spool.recent_bodies(WINDOW_IDS)],
         )
         self.runner = Runner(self.engine)
         intake = Intake(self.engine.admission, Balance(settings.balance_by), self.runner.wake)
-        self.writer = Writer(self.engine, spool, read_packet=intake.packet, wake=self.runner.wake)
+        self.writer = Writer(self.engine, spool, read_packet=intake.restore, wake=self.runner.wake)
         self.runner.nudge_writer = self.writer.nudge
         self.checks = HealthChecks(self.engine, self.runner)
         self.keeper = RegistryKeeper(

@@ -77,6 +77,7 @@ LINES: Mapping[str, bytes] = {
     "upgrade alone": b"Upgrade: h2c\r\n",
     "connection upgrade alone": b"Connection: upgrade\r\n",
     "gzip": b"Content-Encoding: gzip\r\n",
+    "brotli": b"Content-Encoding: br\r\n",
     "encoding identity": b"Content-Encoding: identity\r\n",
     "encoding Identity": b"Content-Encoding: Identity\r\n",
     "encoding empty": b"Content-Encoding:\r\n",

@@ -34,7 +34,7 @@ def counted(ways: Ways, kind: type[Any], stream: bytes) -> tuple[Counter[str], C
     [
         (GOOD, None),
         (GOOD + request(b"{}", start=POST_MANY) + GOOD, "InvalidPacket"),
-        (request(b"{}", b"content-encoding: gzip\r\n", start=POST_MANY), "UnsupportedMediaType"),
+        (request(b"{}", b"content-encoding: br\r\n", start=POST_MANY), "UnsupportedMediaType"),
         (request(packet("a"), b"x: " + b"y" * HEAD_BYTES_MAX + b"\r\n", start=POST_MANY), "HeadTooLarge"),
         (b"POST /v1/packets HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999\r\n\r\n", "BodyTooLarge"),
         (b"nonsense\r\n\r\n", "MalformedRequest"),

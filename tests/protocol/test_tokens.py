@@ -83,7 +83,7 @@ def test_who_shows_none_gets_401_and_nothing_is_taken(guarded: Ways, name: str, 
 
 
 def test_what_else_is_wrong_with_a_request_is_told_to_those_who_may_send(guarded: Ways) -> None:
-    for line, status in ((LINES["text"], 415), (LINES["gzip"], 415), (b"", 400)):
+    for line, status in ((LINES["text"], 415), (LINES["brotli"], 415), (LINES["gzip"], 400), (b"", 400)):
         for shown, expected in ((RIGHT, status), (b"", 401)):
             stream = request(b"no packet", line, shown)
             assert guarded.fast([stream]).statuses == guarded.slow([stream]).statuses == [expected]

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 
 from logdist_distributor.core.commits import DeadLetter
+from logdist_distributor.formats.outgoing import as_packet
 from logdist_distributor.spool.writer import Writer
 
 router = APIRouter(prefix="/control/v1/dead-letters", tags=["dead letters"])
@@ -30,9 +31,9 @@ async def list_dead_letters(
 
 @router.get("/{key}")
 async def get_dead_letter(key: int, writer: WriterDep) -> dict[str, Any]:
-    """One dead letter with its packet."""
+    """One dead letter with its packet, as JSON whatever it came in."""
     letter = await writer.dead_letter(key)
-    return _show(letter) | {"packet": letter.body.decode()}
+    return _show(letter) | {"packet": as_packet(letter.body).decode()}
 
 
 @router.post("/{key}/replay", status_code=202)

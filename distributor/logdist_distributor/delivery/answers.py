@@ -6,6 +6,8 @@ import msgspec
 
 from logdist_distributor.core.packet import Batch
 from logdist_distributor.delivery.client import Answer
+from logdist_distributor.errors import MalformedBody
+from logdist_distributor.formats.otlp import rejection
 
 REFUSED: Final = frozenset({400, 413, 422})  # bad for good: the same bytes will be refused again
 
@@ -27,7 +29,33 @@ _decode_partial = msgspec.json.Decoder(PartialAnswer).decode
 
 
 def rejected_packets(answer: Answer, batch: Batch) -> dict[str, str]:
-    """Id -> error of the packets of this batch that a 207 names. Raises ValueError when it cannot be understood."""
+    """Id -> error of the packets of this batch that an answer of success does not cover.
+
+    Raises ValueError when it cannot be understood.
+    """
+    if batch.lane.entry.protocol == "otlp":
+        return _partial_success(answer, batch)
+    return _named(answer, batch) if answer.status == 207 else {}
+
+
+def _partial_success(answer: Answer, batch: Batch) -> dict[str, str]:
+    """OTLP tells how many records were rejected, not which, and forbids to send them again.
+
+    So all packets of the request go where a person can look at them and decide.
+    """
+    try:
+        records, problem = rejection(answer.body)
+    except MalformedBody as error:
+        raise ValueError(str(error)) from error
+    if not records:
+        return {}
+    total = sum(packet.messages for packet in batch.packets)
+    told = f"partial success: {records} of the {total} records in this request were rejected: {problem}"
+    return {packet.id: told for packet in batch.packets}
+
+
+def _named(answer: Answer, batch: Batch) -> dict[str, str]:
+    """What a 207 names."""
     known = {packet.id for packet in batch.packets}
     rejected = {rejection.id: rejection.error for rejection in _decode_partial(answer.body).rejected}
     strangers = rejected.keys() - known

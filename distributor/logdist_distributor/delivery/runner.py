@@ -13,6 +13,8 @@ from logdist_distributor.core.packet import Batch
 from logdist_distributor.core.standing import Event, State
 from logdist_distributor.delivery.answers import REFUSED, explain, rejected_packets
 from logdist_distributor.delivery.client import Answer, Broken, Connection, Endpoint, Outcome
+from logdist_distributor.errors import Unconvertible
+from logdist_distributor.formats.outgoing import CONTENT_TYPES, body_for
 
 BATCH_BOUNDS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
@@ -32,15 +34,12 @@ class Channel:
         self._write_head()
 
     def send(self, batch: Batch, done: Callable[[Outcome], None]) -> None:
-        """Send a batch; `done` is called once with the outcome."""
+        """Send a batch; `done` is called once with the outcome. Raises Unconvertible; then nothing was sent."""
         entry = batch.lane.entry
         if entry is not self.entry:
             self.entry = entry
             self._write_head()
-        bodies = [packet.body or b"" for packet in batch.packets]
-        if entry.protocol == "packets":
-            bodies.append(b"")  # every line ends
-        body = b"\n".join(bodies)
+        body = body_for(entry.protocol, [packet.body or b"" for packet in batch.packets])
         connection = self._connection()
         self.busy.add(connection)
         request = b"%bcontent-length: %d\r\n\r\n%b" % (self.head, len(body), body)
@@ -51,8 +50,7 @@ class Channel:
             connection.close()
 
     def _write_head(self) -> None:
-        content_type = "application/json" if self.entry.protocol == "packet" else "application/x-ndjson"
-        self.head = self.endpoint.head("POST", self.entry.path, content_type)
+        self.head = self.endpoint.head("POST", self.entry.path, CONTENT_TYPES[self.entry.protocol])
 
     def _connection(self) -> Connection:
         while self.idle:
@@ -117,7 +115,11 @@ class Runner:
             channel = self._channels.get(batch.lane)
             if channel is None:
                 channel = self._channels[batch.lane] = Channel(batch.lane)
-            channel.send(batch, partial(self._landed, batch, now_s))
+            try:
+                channel.send(batch, partial(self._landed, batch, now_s))
+            except Unconvertible as error:
+                self.engine.refused(batch, str(error), now_s)
+                self.wake()
         if self.engine.commits.unsafe:
             self.nudge_writer()
 
@@ -156,13 +158,11 @@ class Runner:
 
     def _answered(self, batch: Batch, answer: Answer, now_s: float) -> None:
         status = answer.status
-        if status == 207:
+        if 200 <= status < 300:
             try:
                 self.engine.delivered(batch, rejected_packets(answer, batch), now_s)
             except ValueError as error:
-                self.engine.failed(batch, Event.FAILED, f"207 not understood: {error}", now_s)
-        elif 200 <= status < 300:
-            self.engine.delivered(batch, {}, now_s)
+                self.engine.failed(batch, Event.FAILED, f"{status} not understood: {error}", now_s)
         elif status in REFUSED:
             self.engine.refused(batch, explain(answer), now_s)
         else:

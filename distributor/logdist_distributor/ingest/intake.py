@@ -7,8 +7,9 @@ from typing import Final
 from logdist_distributor.core.admission import Admission
 from logdist_distributor.core.packet import Packet, Waiter
 from logdist_distributor.errors import InvalidPacket, ReceivingTooMuch, UnsupportedMediaType
+from logdist_distributor.formats.stored import Stored, read_stored
 from logdist_distributor.ingest.replies import Refusals
-from logdist_distributor.wire import NOT_JSON, Envelope, on_one_line, read_envelope, read_lines, split_array
+from logdist_distributor.wire import NOT_JSON, on_one_line, read_envelope, read_lines, split_array
 
 BODY_BYTES_MAX: Final = 16 << 20
 RECEIVING_BYTES_MAX: Final = 256 << 20  # of unfinished requests, over all connections
@@ -33,10 +34,10 @@ class Balance(StrEnum):
     BYTES = "bytes"
 
 
-COSTS: Final[dict[Balance, Callable[[Envelope, bytes], int]]] = {
-    Balance.PACKETS: lambda _envelope, _body: 1,
-    Balance.MESSAGES: lambda envelope, _body: max(1, len(envelope.messages)),
-    Balance.BYTES: lambda _envelope, body: len(body),
+COSTS: Final[dict[Balance, Callable[[int, bytes], int]]] = {  # of a packet with so many messages
+    Balance.PACKETS: lambda _messages, _body: 1,
+    Balance.MESSAGES: lambda messages, _body: max(1, messages),
+    Balance.BYTES: lambda _messages, body: len(body),
 }
 PATHS: Final = {"/distributor/packet": Shape.ONE, "/v1/packets": Shape.JSON}
 
@@ -92,7 +93,12 @@ class Intake:
         is_by_packets, cost = self.is_by_packets, self._cost
         try:
             return [
-                Packet(envelope.id, line, 1 if is_by_packets else cost(envelope, line), len(envelope.messages))
+                Packet(
+                    envelope.id,
+                    line,
+                    1 if is_by_packets else cost(len(envelope.messages), line),
+                    len(envelope.messages),
+                )
                 for envelope, line in zip(read_lines(body, lines), lines, strict=True)
             ]
         except NOT_JSON:  # a line is blank or bad: one by one, to pass over it or to name it
@@ -118,5 +124,14 @@ class Intake:
         envelope = read_envelope(body, place, number)
         if NEWLINE in body:
             body = on_one_line(body)
-        cost = 1 if self.is_by_packets else self._cost(envelope, body)
-        return Packet(envelope.id, body, cost, len(envelope.messages))
+        messages = len(envelope.messages)
+        cost = 1 if self.is_by_packets else self._cost(messages, body)
+        return Packet(envelope.id, body, cost, messages)
+
+    def packet_of(self, stored: Stored) -> Packet:
+        """A packet that was made here, of another protocol's request or of what the spool held."""
+        return Packet(stored.id, stored.body, self._cost(stored.messages, stored.body), stored.messages)
+
+    def restore(self, body: bytes) -> Packet:
+        """A packet as the spool gives it back."""
+        return self.packet_of(read_stored(body))

@@ -16,6 +16,7 @@ REFUSALS: Final = (
     errors.BodyTooLarge,
     errors.HeadTooLarge,
     errors.InvalidPacket,
+    errors.MalformedBody,
     errors.MalformedRequest,
     errors.ReceivingTooMuch,
     errors.SpoolBehind,
@@ -36,6 +37,11 @@ def accepted(packets: int) -> Response:
     return Response(accepted_body(packets), HTTPStatus.ACCEPTED, media_type=JSON)
 
 
+def refusal(error: LogdistError) -> Response:
+    """What is wrong, and where."""
+    return Response(msgspec.json.encode(error.detail()), error.http_status, media_type=JSON)
+
+
 class Refusals:
     """Answers to requests that are not taken, and how many there were for each reason, those with none included."""
 
@@ -44,11 +50,16 @@ class Refusals:
 
     def answer(self, error: LogdistError) -> Response:
         """What is wrong, where, and when to try again."""
+        return self.finish(refusal(error), error)
+
+    def finish(self, response: Response, error: LogdistError) -> Response:
+        """Count a refusal, whatever language its body speaks, and say in its headers what every client reads there."""
         self.totals[error.reason] += 1
-        headers = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
+        if error.retry_after_s is not None:
+            response.headers["retry-after"] = str(error.retry_after_s)
         if isinstance(error, errors.Unauthorized):
-            headers["www-authenticate"] = "Bearer"
-        return Response(msgspec.json.encode(error.detail()), error.http_status, headers, JSON)
+            response.headers["www-authenticate"] = "Bearer"
+        return response
 
 
 def as_bytes(response: Response, *, closes: bool) -> bytes:

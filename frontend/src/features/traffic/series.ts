@@ -36,7 +36,7 @@ function ofAnalysers({ analysers, others, ...history }: History, measure: "deliv
     ...(others.count > 0 ? [[REST, others[measure]] as const] : []),
     ...shown.map((analyser) => [analyser.uid, analyser[measure]] as const),
   ];
-  const times = timesOf(history as History, history.fleet[measure].length);
+  const times = timesOf(history, history.fleet[measure].length);
   const points = times.map((at, place) => {
     const values = columns.map(([key, column]) => [key, column[place] ?? null] as const);
     return { at, ...Object.fromEntries(values) };

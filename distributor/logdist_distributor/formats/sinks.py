@@ -1,0 +1,56 @@
+"""Bodies of the HTTP sinks of log agents: one JSON object, an array of them, or one a line, each of any shape."""
+
+from typing import Any, Final
+
+import msgspec
+
+from logdist_distributor.errors import MalformedBody
+from logdist_distributor.formats.messages import Message
+from logdist_distributor.formats.records import Keys, message_of
+
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_decode = msgspec.json.Decoder().decode
+_decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+def read(body: bytes, keys: Keys) -> list[Message]:
+    """The records of a body, in order. Raises MalformedBody, which names the record that is none."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise MalformedBody(f"the body is not UTF-8: {error}") from error
+    if body.lstrip()[:1] == b"[":
+        return [read_one(raw, keys, f"element {index}") for index, raw in enumerate(_elements(body))]
+    lines = body.split(b"\n")
+    try:
+        return [read_one(line, keys, f"line {number}") for number, line in enumerate(lines, 1) if line.strip()]
+    except MalformedBody:
+        if len(lines) > 1 and _is_json(body):  # one object, on several lines
+            return [read_one(body.strip(), keys, "the body")]
+        raise
+
+
+def read_one(raw: bytes, keys: Keys, place: str) -> Message:
+    """One record, which is a JSON object. Raises MalformedBody."""
+    try:
+        record: Any = _decode(raw)
+    except NOT_JSON as error:
+        raise MalformedBody(f"{place}: {error}") from error
+    if not isinstance(record, dict):
+        raise MalformedBody(f"{place}: a record must be a JSON object")
+    return message_of(record, raw.strip(), keys)
+
+
+def _elements(body: bytes) -> list[bytes]:
+    try:
+        return [bytes(element) for element in _decode_array(body)]
+    except NOT_JSON as error:
+        raise MalformedBody(str(error)) from error
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        _decode(body)
+    except NOT_JSON:
+        return False
+    return True
