@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections import Counter
@@ -48,6 +49,9 @@ class Server:
         self.script: Script = accept
         self.is_healthy = True
         self.is_mute = False  # checks are never answered
+        self.tls: ssl.SSLContext | None = None
+        self.refused: list[bytes] = []  # heads without the line that is wanted
+        self.header = b""  # a line that every head must have, else the answer is 401 and repeats the head
         self.writers: set[asyncio.StreamWriter] = set()
         self.requests: list[tuple[str, list[str]]] = []  # path and ids of every delivery that was read whole
         self._server: asyncio.Server | None = None
@@ -57,7 +61,7 @@ class Server:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         bound.bind(("127.0.0.1", port))
-        self._server = await asyncio.start_server(self._serve, sock=bound, limit=64 << 20)
+        self._server = await asyncio.start_server(self._serve, sock=bound, limit=64 << 20, ssl=self.tls)
 
     async def vanish(self) -> None:
         """Like a process that died: nobody listens, every connection is reset."""
@@ -80,7 +84,7 @@ class Server:
                 if self.script in BREAKING and not head.startswith(b"GET"):
                     writer.close()
                     return
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+        except (asyncio.IncompleteReadError, OSError, asyncio.CancelledError):
             pass  # cancelled: the test is over
         finally:
             self.writers.discard(writer)
@@ -88,6 +92,11 @@ class Server:
 
     async def _answer(self, head: bytes, reader: asyncio.StreamReader) -> bytes | None:
         method, path, _ = head.split(b" ", 2)
+        if self.header not in head:
+            self.refused.append(head)
+            length = LENGTH.search(head)
+            await reader.readexactly(int(length[1]) if length else 0)
+            return reply(401, b"not with " + head)
         if method == b"GET":
             if self.is_mute:
                 await asyncio.Event().wait()
@@ -186,12 +195,13 @@ BREAKING: Final = frozenset({garbage, half_answer, half_head})  # the connection
 class Analyser:
     """One analyser in the test's loop thread. `order` is what it took, in order, repeats included."""
 
-    def __init__(self, loop: LoopThread, name: str) -> None:
+    def __init__(self, loop: LoopThread, name: str, tls: ssl.SSLContext | None = None) -> None:
         self.name = name
         self.port = HeldPort()
-        self.url = f"http://127.0.0.1:{self.port.number}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port.number}"
         self.order: list[str] = []
         self.server = Server(self.order.extend)
+        self.server.tls = tls
         self._loop = loop
         self.up()
 

@@ -1,5 +1,6 @@
 """Everything one test runs, and the proof that nothing is lost."""
 
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ class Site:
         self.distributors.append(one)
         return one
 
-    def analyser(self, name: str) -> Analyser:
-        one = Analyser(self.loop, name)
+    def analyser(self, name: str, tls: ssl.SSLContext | None = None) -> Analyser:
+        one = Analyser(self.loop, name, tls)
         self.analysers.append(one)
         return one
 

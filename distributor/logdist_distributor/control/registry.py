@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from logdist_distributor.core.engine import Engine
-from logdist_distributor.core.registry import LEFT_OUT, Snapshot, decode_snapshot
+from logdist_distributor.core.registry import LEFT_OUT, Snapshot, decode_snapshot, inherit
 from logdist_distributor.errors import LogdistError, RegistryRefused
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,8 @@ class RegistryKeeper:
             log.warning("%s", error)
             raise
         self.taken_s = self.now()
+        if self.held.credentials != snapshot.credentials:
+            data = _with_credentials(data, self.held)
         self._save(data)
         self._tell(snapshot)
 
@@ -70,19 +72,26 @@ class RegistryKeeper:
         if not found:
             return
         snapshot = max(found, key=lambda snapshot: snapshot.generation)
+        for other in found:
+            snapshot = inherit(snapshot, other)  # only the saved copy has credentials
         self.engine.apply(snapshot, self.now())
         self.taken_s = self.now()
         self._tell(snapshot)
 
     def _tell(self, snapshot: Snapshot) -> None:
         log.info("registry generation %d, analysers: %d", snapshot.generation, len(snapshot.analysers))
+        waiting = sum(analyser.is_waiting for analyser in self.engine.fleet.analysers.values())
+        if waiting:
+            log.warning("analysers that wait for their credentials from the operator: %d", waiting)
         for changed in self.on_change:
             changed()
 
     def _save(self, data: bytes) -> None:
-        """Replace the saved copy whole. A full disk costs the copy, not the registry."""
+        """Replace the saved copy whole, for this user's eyes only. A full disk costs the copy, not the registry."""
         new = self.file.with_suffix(".new")
         try:
+            new.unlink(missing_ok=True)
+            new.touch(mode=0o600)
             with new.open("wb") as file:
                 file.write(data)
                 file.flush()
@@ -104,9 +113,15 @@ def _read(file: Path) -> Snapshot | None:
         return None
 
 
+def _with_credentials(data: bytes, held: Snapshot) -> bytes:
+    """The snapshot as it came, and what was kept of an earlier one."""
+    return msgspec.json.encode(msgspec.json.decode(data) | {"credentials": held.credentials})
+
+
 def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
-    """The registry as the operator sent it."""
+    """The registry as the operator sent it, without the credentials."""
     decoded: dict[str, Any] = msgspec.to_builtins(snapshot)
+    del decoded["credentials"]
     for entry in decoded["analysers"]:
         for name, unused in LEFT_OUT.items():
             if entry[name] == unused:

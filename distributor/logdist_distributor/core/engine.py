@@ -18,7 +18,7 @@ from logdist_distributor.core.fleet import Fleet
 from logdist_distributor.core.lane import Lane
 from logdist_distributor.core.ledger import Ledger
 from logdist_distributor.core.packet import Batch, Packet, Waiter
-from logdist_distributor.core.registry import Snapshot, check_succession
+from logdist_distributor.core.registry import Snapshot, check_succession, inherit
 from logdist_distributor.core.standing import Event, State
 from logdist_distributor.errors import LogdistError, NoLane
 
@@ -180,7 +180,8 @@ class Engine:
         """Replace the registry. Raises StaleGeneration or RegistryRefused; then the last good one stays."""
         held = self.fleet.snapshot
         check_succession(held, snapshot)
-        if snapshot.digest != held.digest or not held.digest:
+        snapshot = inherit(snapshot, held)
+        if (snapshot.digest, snapshot.credentials) != (held.digest, held.credentials) or not held.digest:
             self.backlog.requeue(self.fleet.apply(snapshot, now_s))
             self.touched.extend(self.fleet.lanes())
         self.fleet.snapshot = snapshot

@@ -12,13 +12,14 @@ from logdist_distributor.core.deal import Deal, Share
 from logdist_distributor.core.histogram import DELIVERY_BOUNDS_S, Lately
 from logdist_distributor.core.lane import Lane
 from logdist_distributor.core.packet import Packet
-from logdist_distributor.core.registry import EMPTY, AnalyserEntry, Snapshot
+from logdist_distributor.core.registry import EMPTY, AnalyserEntry, Credentials, Snapshot
 from logdist_distributor.core.standing import Event, State
 
 FULL_PERCENT: Final = 100
 RAMP_START_PERCENT: Final = 10
 SHARE_WINDOW_S: Final = 60
 DELIVERY_TURN_S: Final = 30
+WAITS: Final = "waits for its credentials from the operator"
 
 
 class Analyser:
@@ -26,6 +27,8 @@ class Analyser:
 
     def __init__(self, entry: AnalyserEntry) -> None:
         self.entry = entry
+        self.credentials: Credentials | None = None  # None: it asks for none, or waits for them
+        self.is_waiting = False  # for its credentials; until then it gets nothing and is not checked
         self.lanes: dict[str, Lane] = {}
         self.deal: Deal[Lane] = Deal()
         self.sole: Lane | None = None  # the only lane dealt to: the usual case needs no second deal
@@ -83,6 +86,7 @@ class Fleet:
             analyser.entry = entry
             analysers[entry.uid] = analyser
             returned += self._set_endpoints(analyser, now_s)
+            returned += self._entrust(analyser, snapshot.credentials.get(entry.uid), now_s)
         for uid, analyser in self.analysers.items():
             if uid not in analysers:
                 returned += [packet for lane in analyser.lanes.values() for packet in self._retire(lane)]
@@ -167,6 +171,21 @@ class Fleet:
         for lane in analyser.lanes.values():
             lane.configure(analyser.entry)
         return [packet for lane in gone for packet in self._retire(lane)]
+
+    def _entrust(self, analyser: Analyser, given: Credentials | None, now_s: float) -> list[Packet]:
+        """Take over its credentials: new ones are tried at once, without those it asks for it gets nothing."""
+        is_news = analyser.is_waiting or given != analyser.credentials
+        analyser.credentials = given
+        analyser.is_waiting = bool(analyser.entry.credentials) and given is None
+        if not (is_news or analyser.is_waiting):
+            return []
+        returned = []
+        for lane in analyser.lanes.values():
+            lane.last_error = WAITS if analyser.is_waiting else ""
+            if lane.standing.feed(Event.WITHHELD if analyser.is_waiting else Event.GRANTED):
+                lane.since_s, lane.ramp_from_s = now_s, None
+                returned += lane.clear()
+        return returned
 
     def _retire(self, lane: Lane) -> list[Packet]:
         lane.is_retired = True

@@ -1,7 +1,8 @@
 """The registry as the operator pushes it, and what makes a snapshot unacceptable.
 
 Decoding validates; nothing after it re-checks. The digest covers `analysers` as canonical JSON: sorted keys, no
-white space, UTF-8.
+white space, UTF-8. It does not cover `credentials`: what an analyser asks of its callers and nobody else may read. The
+entry names their version, so that new ones make a new generation.
 """
 
 import hashlib
@@ -17,6 +18,8 @@ SHRINK_GUARD_FROM: Final = 4  # entries; below that a big drop is an ordinary ed
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Natural = Annotated[int, msgspec.Meta(ge=0)]
+HeaderName = Annotated[str, msgspec.Meta(pattern=r"^[!#$%&'*+.^_`|~0-9a-z-]+\Z")]
+HeaderValue = Annotated[str, msgspec.Meta(pattern=r"^[ -~]*\Z")]  # no line break: nobody adds a header of their own
 
 
 class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -34,6 +37,23 @@ class HealthCheck(Wire, frozen=True):
     unhealthy_threshold: Positive = 3
     healthy_threshold: Positive = 2
     slow_start_ms: Natural = 10_000
+
+
+class Tls(Wire, frozen=True):
+    server_name: str = ""  # that the certificate must have; empty: the endpoint's host
+    insecure_skip_verify: bool = False
+
+
+class Credentials(Wire, frozen=True):
+    """What an analyser's callers show it. Never logged, reported or answered: see `snapshot_json`."""
+
+    headers: dict[HeaderName, HeaderValue] = {}
+    ca: str = ""  # PEM; empty: the authorities of the system
+    cert: str = ""  # PEM, the client's, with its chain
+    key: str = ""
+
+    def __repr__(self) -> str:
+        return "Credentials(...)"
 
 
 class AnalyserEntry(Wire, frozen=True):
@@ -54,6 +74,9 @@ class AnalyserEntry(Wire, frozen=True):
     max_in_flight: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
     batch: BatchLimits = BatchLimits()
     health_check: HealthCheck = HealthCheck()
+    headers: dict[HeaderName, HeaderValue] = {}
+    tls: Tls = Tls()
+    credentials: str = ""  # the version of those it asks for; empty: for none
 
 
 class Snapshot(Wire, frozen=True):
@@ -63,9 +86,11 @@ class Snapshot(Wire, frozen=True):
     digest: str
     analysers: list[AnalyserEntry]
     allow_shrink: bool = False
+    credentials: dict[str, Credentials] = {}  # by uid
 
 
-LEFT_OUT: Final = {"compression": "none"}  # what the operator does not send of an entry that does not use it
+# What the operator does not send of an entry that does not use it.
+LEFT_OUT: Final = {"compression": "none", "headers": {}, "tls": msgspec.to_builtins(Tls()), "credentials": ""}
 EMPTY: Final = Snapshot(generation=0, digest="", analysers=[])
 
 
@@ -99,6 +124,20 @@ def check_succession(held: Snapshot, offered: Snapshot) -> None:
     dropped = before - {entry.uid for entry in offered.analysers}
     if len(before) >= SHRINK_GUARD_FROM and len(dropped) * 2 > len(before) and not offered.allow_shrink:
         raise RegistryRefused([f"drops {len(dropped)} of {len(before)} analysers without allowShrink"])
+
+
+def inherit(snapshot: Snapshot, held: Snapshot) -> Snapshot:
+    """`snapshot`, with the credentials of `held` where it lacks those of the same version.
+
+    An operator that has just started, and the copy in a ConfigMap, name credentials and do not bring them.
+    """
+    versions = {entry.uid: entry.credentials for entry in held.analysers if entry.uid in held.credentials}
+    kept = {
+        entry.uid: held.credentials[entry.uid]
+        for entry in snapshot.analysers
+        if entry.credentials and entry.credentials == versions.get(entry.uid)
+    }
+    return msgspec.structs.replace(snapshot, credentials=kept | snapshot.credentials) if kept else snapshot
 
 
 def digest_of(analysers: list[dict[str, Any]]) -> str:

@@ -1,10 +1,12 @@
 """Whether an endpoint gets its share.
 
     ADMITTED --(failures in a row)--> EJECTED --(checks in a row)--> PROBING --DELIVERED--> ADMITTED
-        '------- TIMED_OUT ------------^ ^------ FAILED, TIMED_OUT, CHECK_FAILED --'
+        |------- TIMED_OUT ------------^ ^------ FAILED, TIMED_OUT, CHECK_FAILED --|
+        '------- WITHHELD -------------^ '--GRANTED--> PROBING                     '-- WITHHELD --> EJECTED
 
 Deliveries and active checks are counted apart: a healthy check must not excuse deliveries that fail. One time-out
-ejects, for it has already cost as long as several checks. A probe is one packet.
+ejects, for it has already cost as long as several checks. A probe is one packet. Without its credentials (WITHHELD) an
+endpoint gets nothing; new ones (GRANTED) are tried at once.
 Pure: no clock, no socket. delivery/ feeds events; the fleet obeys the state.
 """
 
@@ -24,6 +26,8 @@ class Event(StrEnum):
     TIMED_OUT = "timed out"
     CHECK_PASSED = "check passed"
     CHECK_FAILED = "check failed"
+    WITHHELD = "credentials withheld"
+    GRANTED = "credentials granted"
 
 
 ADMITTED: Final = State.ADMITTED  # looking a member up in its enum costs as much as a call
@@ -33,11 +37,14 @@ RULES: Final[dict[tuple[State, Event], tuple[State, str]]] = {
     (State.ADMITTED, Event.FAILED): (State.EJECTED, "unhealthy"),
     (State.ADMITTED, Event.TIMED_OUT): (State.EJECTED, "once"),
     (State.ADMITTED, Event.CHECK_FAILED): (State.EJECTED, "unhealthy"),
+    (State.ADMITTED, Event.WITHHELD): (State.EJECTED, "once"),
+    (State.EJECTED, Event.GRANTED): (State.PROBING, "once"),
     (State.EJECTED, Event.CHECK_PASSED): (State.PROBING, "healthy"),
     (State.PROBING, Event.DELIVERED): (State.ADMITTED, "once"),
     (State.PROBING, Event.FAILED): (State.EJECTED, "once"),
     (State.PROBING, Event.TIMED_OUT): (State.EJECTED, "once"),
     (State.PROBING, Event.CHECK_FAILED): (State.EJECTED, "once"),
+    (State.PROBING, Event.WITHHELD): (State.EJECTED, "once"),
 }
 OPPOSITE: Final = {
     Event.DELIVERED: (Event.FAILED,),

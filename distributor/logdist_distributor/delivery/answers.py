@@ -9,6 +9,7 @@ from logdist_distributor.delivery.client import Answer
 from logdist_distributor.errors import MalformedBody
 from logdist_distributor.formats.otlp import rejection
 
+WRONG_CREDENTIALS: Final = {401: "it asks for credentials, or for other ones", 403: "its credentials allow no delivery"}
 REFUSED: Final = frozenset({400, 413, 422})  # bad for good: the same bytes will be refused again
 
 
@@ -67,4 +68,5 @@ def _named(answer: Answer, batch: Batch) -> dict[str, str]:
 def explain(answer: Answer) -> str:
     """The answer in one line, for dead letters and last errors."""
     text = answer.body[:200].decode("utf-8", "replace").strip()
-    return f"{answer.status}: {text}" if text else str(answer.status)
+    words = (str(answer.status), WRONG_CREDENTIALS.get(answer.status, ""), text)
+    return ": ".join(word for word in words if word)

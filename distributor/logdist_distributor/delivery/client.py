@@ -5,13 +5,14 @@ lane already knows how many requests it may have open.
 """
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httptools
 import msgspec
+
+from logdist_distributor.delivery.access import Access, explain_failure
 
 ANSWER_BYTES_MAX: Final = 4 << 20
 LENGTH_HEADERS: Final = (b"content-length", b"transfer-encoding")
@@ -36,22 +37,31 @@ Outcome = Answer | Broken
 
 
 class Endpoint:
-    """Where requests go. `prefix` is the path of the endpoint's URL, without the last slash."""
+    """Where requests go, and how they are let in. `prefix` is the path of the URL, without the last slash."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, access: Access) -> None:
         parts = urlsplit(url)
         self.host = parts.hostname or ""
         self.port = parts.port or DEFAULT_PORTS[parts.scheme]
         self.authority = parts.netloc
         self.prefix = parts.path.rstrip("/")
-        self.tls = ssl.create_default_context() if parts.scheme == "https" else None
+        self.is_secure = parts.scheme == "https"
+        self.access = access
 
     def head(self, method: str, path: str, content_type: str = "") -> bytes:
         """A request head without its Content-Length and blank line."""
-        lines = [f"{method} {self.prefix}{path} HTTP/1.1", f"host: {self.authority}", "user-agent: logdist-distributor"]
+        headers = {"host": self.authority, "user-agent": "logdist-distributor"} | self.access.headers
         if content_type:
-            lines.append(f"content-type: {content_type}")
-        return "\r\n".join([*lines, ""]).encode()
+            headers["content-type"] = content_type
+        lines = [f"{name}: {value}" for name, value in headers.items()]
+        return "\r\n".join([f"{method} {self.prefix}{path} HTTP/1.1", *lines, ""]).encode()
+
+    async def connect(self, protocol: Callable[[], asyncio.BaseProtocol]) -> asyncio.BaseTransport:
+        """Open a connection. Raises OSError, and UnicodeError for a host name that no resolver can take."""
+        tls, name = (self.access.context(), self.access.server_name) if self.is_secure else (None, None)
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(protocol, self.host, self.port, ssl=tls, server_hostname=name)
+        return transport
 
 
 class Connection(asyncio.Protocol):
@@ -93,12 +103,11 @@ class Connection(asyncio.Protocol):
         self.is_open = False
 
     async def _open(self, request: bytes) -> None:
-        endpoint = self.endpoint
         try:
-            await self._loop.create_connection(lambda: self, endpoint.host, endpoint.port, ssl=endpoint.tls)
-        except (OSError, UnicodeError) as error:  # UnicodeError: a host name that no resolver can take
+            await self.endpoint.connect(lambda: self)
+        except (OSError, UnicodeError) as error:
             self._disarm()
-            self._finish(Broken(f"cannot connect: {error}"))
+            self._finish(Broken(f"cannot connect: {explain_failure(error)}"))
         else:
             if self._transport is not None and self._done is not None:
                 self._transport.write(request)
@@ -151,7 +160,12 @@ class Connection(asyncio.Protocol):
         self._disarm()
         if exc is None and self._done is not None and self._is_head_read and not self._has_length:
             self.on_message_complete()  # an answer without a length ends with its connection
-        self._finish(Broken(f"connection broken: {exc or 'closed before the whole answer'}"))
+        self._finish(Broken(f"connection broken: {explain_failure(exc) if exc else self._explain_end()}"))
+
+    def _explain_end(self) -> str:
+        if self.endpoint.is_secure and not self._is_head_read:  # TLS 1.3 refuses a client certificate no other way
+            return "closed before any answer, as by an analyser that wants another client certificate"
+        return "closed before the whole answer"
 
     # ---- what httptools calls
 
@@ -177,7 +191,7 @@ class Connection(asyncio.Protocol):
         if status < 200:  # 100 Continue: the answer proper follows
             return
         too_large = self._body_bytes > ANSWER_BYTES_MAX
-        body = b"".join(self._body)
+        body = self.endpoint.access.hide(b"".join(self._body))
         if not self._parser.should_keep_alive() or too_large:
             self.close()
         self._finish(Broken(f"answer above {ANSWER_BYTES_MAX} bytes") if too_large else Answer(status, body))

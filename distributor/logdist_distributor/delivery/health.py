@@ -7,6 +7,7 @@ from typing import Final
 
 from logdist_distributor.core.engine import Engine
 from logdist_distributor.core.lane import Lane
+from logdist_distributor.delivery.access import explain_failure
 from logdist_distributor.delivery.answers import explain
 from logdist_distributor.delivery.client import Broken, Connection, Endpoint, Outcome
 from logdist_distributor.delivery.runner import Runner, report_standing
@@ -37,7 +38,7 @@ class HealthChecks:
             task.cancel()
 
     async def _watch(self, lane: Lane) -> None:
-        endpoint = Endpoint(lane.endpoint)
+        endpoint = Endpoint(lane.endpoint, self.runner.accesses.of(lane))
         connection = Connection(endpoint)
         wait_s = random.uniform(0, lane.entry.health_check.interval_ms / 1000)  # noqa: S311  # spreading, not secrecy
         try:
@@ -45,16 +46,26 @@ class HealthChecks:
                 await asyncio.sleep(wait_s)
                 check = lane.entry.health_check
                 interval_s = check.interval_ms / 1000
+                access = self.runner.accesses.of(lane)
+                if access is not endpoint.access:
+                    connection.close()
+                    endpoint = Endpoint(lane.endpoint, access)
                 if not connection.is_open:
                     connection = Connection(endpoint)
-                problem = await self._check(connection, check.path, min(interval_s, TIMEOUT_S_MAX))
-                before = lane.standing.state
-                self.engine.checked(lane, problem, self._loop.time())
-                report_standing(lane, before)
-                self.runner.wake()
+                if not lane.analyser.is_waiting:
+                    problem = await self._check(connection, check.path, min(interval_s, TIMEOUT_S_MAX))
+                    self._report(lane, problem)
                 wait_s = interval_s * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
         finally:
             connection.close()
+
+    def _report(self, lane: Lane, problem: str) -> None:
+        if lane.analyser.is_waiting:
+            return  # its credentials were withdrawn meanwhile
+        before = lane.standing.state
+        self.engine.checked(lane, problem, self._loop.time())
+        report_standing(lane, before)
+        self.runner.wake()
 
     async def _check(self, connection: Connection, path: str, timeout_s: float) -> str:
         """What is wrong with the endpoint; empty when nothing is."""
@@ -71,10 +82,12 @@ class HealthChecks:
     async def _connect(self, endpoint: Endpoint, timeout_s: float) -> str:
         try:
             async with asyncio.timeout(timeout_s):
-                _, writer = await asyncio.open_connection(endpoint.host, endpoint.port, ssl=endpoint.tls)
+                transport = await endpoint.connect(asyncio.Protocol)
+        except TimeoutError:
+            return "check by connecting: timed out"
         except (OSError, UnicodeError) as error:
-            return f"check by connecting: {error or 'timed out'}"
-        writer.close()
+            return f"check by connecting: {explain_failure(error)}"
+        transport.close()
         return ""
 
 

@@ -11,6 +11,7 @@ from logdist_distributor.core.histogram import DELIVERY_BOUNDS_S, Histogram
 from logdist_distributor.core.lane import Lane
 from logdist_distributor.core.packet import Batch
 from logdist_distributor.core.standing import Event, State
+from logdist_distributor.delivery.access import Accesses
 from logdist_distributor.delivery.answers import REFUSED, explain, rejected_packets
 from logdist_distributor.delivery.client import Answer, Broken, Connection, Endpoint, Outcome
 from logdist_distributor.errors import Unconvertible
@@ -26,19 +27,18 @@ log = logging.getLogger(__name__)
 class Channel:
     """The connections of one lane: never more than its requests in flight, kept open between them."""
 
-    def __init__(self, lane: Lane) -> None:
-        self.endpoint = Endpoint(lane.endpoint)
+    def __init__(self, lane: Lane, accesses: Accesses) -> None:
+        self.accesses = accesses
+        self.endpoint = Endpoint(lane.endpoint, accesses.of(lane))
         self.idle: list[Connection] = []
         self.busy: set[Connection] = set()
-        self.entry = lane.entry
-        self._write_head()
+        self._configure(lane)
 
     def send(self, batch: Batch, done: Callable[[Outcome], None]) -> None:
         """Send a batch; `done` is called once with the outcome. Raises Unconvertible; then nothing was sent."""
         entry = batch.lane.entry
-        if entry is not self.entry:
-            self.entry = entry
-            self._write_head()
+        if entry is not self.entry or batch.lane.analyser.credentials is not self.credentials:
+            self._configure(batch.lane)
         body = body_for(entry.protocol, [packet.body or b"" for packet in batch.packets])
         connection = self._connection()
         self.busy.add(connection)
@@ -49,7 +49,14 @@ class Channel:
         for connection in (*self.idle, *self.busy):
             connection.close()
 
-    def _write_head(self) -> None:
+    def _configure(self, lane: Lane) -> None:
+        """Send so from now on. A connection that was let in otherwise is not used again."""
+        self.entry, self.credentials = lane.entry, lane.analyser.credentials
+        access = self.accesses.of(lane)
+        if access is not self.endpoint.access:
+            self.endpoint = Endpoint(lane.endpoint, access)
+            while self.idle:
+                self.idle.pop().close()
         self.head = self.endpoint.head("POST", self.entry.path, CONTENT_TYPES[self.entry.protocol])
 
     def _connection(self) -> Connection:
@@ -61,7 +68,9 @@ class Channel:
 
     def _answered(self, connection: Connection, done: Callable[[Outcome], None], outcome: Outcome) -> None:
         self.busy.discard(connection)
-        if connection.is_open:
+        if connection.endpoint is not self.endpoint:
+            connection.close()
+        elif connection.is_open:
             self.idle.append(connection)
         done(outcome)
 
@@ -75,6 +84,7 @@ class Runner:
         self.batch_packets = Histogram(BATCH_BOUNDS)
         self.delivery_s = Histogram(DELIVERY_BOUNDS_S)
         self._loop = asyncio.get_running_loop()
+        self.accesses = Accesses()
         self._channels: dict[Lane, Channel] = {}
         self._is_awake = False
         self._is_dealing = True
@@ -92,6 +102,7 @@ class Runner:
         living = {*fleet.lanes(), *fleet.retired}
         for lane in [lane for lane in self._channels if lane not in living]:
             self._channels.pop(lane).close()
+        self.accesses.keep(fleet.analysers.keys() | {lane.entry.uid for lane in fleet.retired})
         self.wake()
 
     def stop_dealing(self) -> None:
@@ -114,7 +125,7 @@ class Runner:
             self.batch_packets.observe(len(batch.packets))
             channel = self._channels.get(batch.lane)
             if channel is None:
-                channel = self._channels[batch.lane] = Channel(batch.lane)
+                channel = self._channels[batch.lane] = Channel(batch.lane, self.accesses)
             try:
                 channel.send(batch, partial(self._landed, batch, now_s))
             except Unconvertible as error:
