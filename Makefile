@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ui load jmeter test check format bench simulate manifests cluster cluster-down images clean
+.PHONY: help demo ui load jmeter drill test check format bench simulate manifests cluster cluster-down images clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,9 @@ load: $(READY) ## load it by locust, here or at HOST=URL; LOAD="--scenario failo
 
 jmeter: $(READY) ## load it by JMeter, which Maven fetches; JMETER="-Jscenario=failover -Jusers=10"
 	@$(BIN)/python -m logdist_loadtest.jmeter $(JMETER)
+
+drill: $(READY) ## a game day: things go wrong, packets are accounted for; DRILL="--only disk-full", DRILL=--cluster
+	@$(BIN)/python -m logdist_loadtest.drill --lab "$(BIN)/python tests/cluster/lab" $(DRILL)
 
 test: check $(UI) ## run every check and test this machine can run
 	$(NPM) run --silent test
@@ -72,7 +75,7 @@ cluster-down: $(READY) ## stop it
 
 clean: ## remove everything that was built or installed here
 	rm -rf frontend/node_modules frontend/dist frontend/src/types/openapi.d.ts
-	rm -rf .venv .tools .cache .demo .load .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools .cache .demo .load .drill .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(UV):

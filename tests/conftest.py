@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-COLUMNS: Final = ("acknowledged", "lost", "repeated", "longest_gap_ms", "setbacks")
+COLUMNS: Final = ("acknowledged", "lost", "repeated", "longest_gap_ms", "retries")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -15,6 +15,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("drills: packets")
     terminalreporter.write_line(f"{'':24}" + "".join(f"{name.replace('_', ' '):>16}" for name in COLUMNS))
     for drill in drills:
-        setbacks = ", ".join(f"{reason} {count}" for reason, count in drill["setbacks"].items()) or "none"
-        cells = [*(drill[name] for name in COLUMNS[:-1]), setbacks]
+        retries = ", ".join(f"{reason} {count}" for reason, count in drill["retries"].items()) or "none"
+        cells = [*(drill[name] for name in COLUMNS[:-1]), retries]
         terminalreporter.write_line(f"{drill['drill']:24}" + "".join(f"{cell:>16}" for cell in cells))

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from cluster_release import Release
-from cluster_sender import steady_sender
 from cluster_site import OPENER, until
 from lab import Cluster, images
+from lab.build import Image
 from lab.progress import locked
 from monitoring_api import Api
 from monitoring_files import alerts, queries, variables
+
+from logdist_loadtest.drill.pods import steady_sender
 
 SAMPLES: Final = ("errors", "traffic", "audit")
 PARTS: Final = {"logdist-distributor": 2, "logdist-operator": 1, "logdist-analysers-samples": len(SAMPLES)}
@@ -33,7 +35,8 @@ def bring(cluster: Cluster, reference: str, program: Path) -> None:
 @contextlib.contextmanager
 def traffic(release: Release, rate_per_s: float = 50) -> Iterator[None]:
     pod = "sender"
-    release.kubectl("apply", "-f", "-", input=json.dumps(steady_sender(release.namespace, pod, "seen", rate_per_s)))
+    sender = steady_sender(pod, Image("loadtest").reference, "seen", rate_per_s)
+    release.kubectl("apply", "-f", "-", input=json.dumps(sender))
     try:
         yield
     finally:

@@ -5,16 +5,19 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 from cluster_release import CHART, PATIENCE, RESTRICTED, SAMPLES, SMALL, Helm, Release
-from cluster_sender import steady_sender
 from cluster_site import OPENER, ROOT, inside, until
 from lab import Cluster
+from lab.build import Image
 from lab.pods import signal_pod
+
+from logdist_loadtest.drill.ground import RECORDER
+from logdist_loadtest.drill.outcome import Books, keep_books, problems_of
+from logdist_loadtest.drill.pods import steady_sender
 
 NAMESPACE: Final = "drills"
 RATE_PER_S: Final = 150
@@ -22,25 +25,12 @@ LIMIT_S: Final = 180.0
 PODS_MAX: Final = 3
 RECORDS: Final = "records"
 RECORDS_NUMBER: Final = 99  # of its volume, beside those of the distributors
-RECORDER: Final = Path(__file__).with_name("recording_analyser.py")
 SETTINGS: Final = [
     "--set=crds.enabled=false",  # the other tests' is there
     "--set=operator.api.openReads=true",
     "--set=distributor.maxConnectionAgeSeconds=5",  # for the sender to reach distributors that were added meanwhile
 ]
 Json = dict[str, Any]
-
-
-@dataclass
-class Outcome:
-    """What a drill did to the packets."""
-
-    drill: str
-    acknowledged: int
-    lost: int  # acknowledged, and neither at an analyser nor a dead letter
-    repeated: int  # deliveries beyond the first
-    longest_gap_ms: float  # in which packets were outstanding and none was acknowledged
-    setbacks: dict[str, int] = field(default_factory=dict)  # what the sender had to send again, by reason
 
 
 class Ground:
@@ -167,7 +157,7 @@ class Load:
         self.pod = f"sender-{run}"
 
     def start(self) -> None:
-        self.ground.apply(steady_sender(NAMESPACE, self.pod, self.run, RATE_PER_S))
+        self.ground.apply(steady_sender(self.pod, Image("loadtest").reference, self.run, RATE_PER_S))
         self.more(RATE_PER_S)
 
     def more(self, count: int = 2 * RATE_PER_S) -> None:
@@ -175,26 +165,14 @@ class Load:
         wanted = len(self.ground.received(self.run)) + count
         until(f"{count} packets more", lambda: len(self.ground.received(self.run)) >= wanted, limit_s=LIMIT_S)
 
-    def finish(self) -> Outcome:
+    def finish(self) -> Books:
         """Stop the sender and account for every packet of it. Fails when one is lost or was refused."""
         self.ground.signal(self.pod, signal.SIGTERM)
         book = until("the sender has settled every packet", self._last_words, limit_s=LIMIT_S)
-        assert book["givenUp"] == []
-        assert book["refusals"] == {}
-        assert book["acknowledged"] == book["begun"]
-        acknowledged = {f"{self.run}-{number}" for number in range(book["begun"])}
         until("all is settled", self.ground.is_settled, limit_s=LIMIT_S)
-        received = self.ground.received(self.run)
-        lost = acknowledged - set(received)
-        assert lost == set(), f"{len(lost)} lost, as {sorted(lost)[:5]}"
-        return Outcome(
-            self.run,
-            acknowledged=len(acknowledged),
-            lost=len(lost),
-            repeated=received.total() - len(received),
-            longest_gap_ms=book["longestGapMs"],
-            setbacks=book["setbacks"],
-        )
+        books = keep_books(book, self.run, self.ground.received(self.run))
+        assert list(problems_of(books)) == []
+        return books
 
     def _last_words(self) -> Json | None:
         line = self.ground.kubectl("logs", self.pod, "--tail=1")

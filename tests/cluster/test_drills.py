@@ -44,7 +44,7 @@ def drill(ground: Ground, record_property: Callable[[str, Any], None]) -> Drill:
         with ground.load(name) as load:
             yield load
             load.more()
-            record_property("drill", asdict(load.finish()))
+            record_property("drill", {"drill": name, **asdict(load.finish())})
 
     return under_load
 

@@ -4,8 +4,10 @@ import argparse
 import json
 import os
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
+from signal import Signals
 
 if not __package__:  # called by the folder's path: its parent makes it the package it is
     sys.path[0] = str(Path(__file__).parents[1])
@@ -14,6 +16,7 @@ from lab import Cluster, LabError, build, build_archive, choose
 from lab.errors import Unavailable
 from lab.install import install
 from lab.namespaces import NamespaceCluster
+from lab.pods import signal_pod
 
 
 def main() -> int:
@@ -39,6 +42,13 @@ def main() -> int:
     )
     commands.add_parser("install", help="install both charts, wait, and say what to open")
     commands.add_parser("restart", help="kill a component and wait until it is well again").add_argument("component")
+    away = commands.add_parser("away", help="kill a component, keep it away, and wait until it is well again")
+    away.add_argument("component")
+    away.add_argument("seconds", type=float)
+    signal = commands.add_parser("signal", help="signal process 1 of each container of a pod, SIGKILL and SIGSTOP too")
+    signal.add_argument("namespace")
+    signal.add_argument("pod")
+    signal.add_argument("signal", choices=[each.name for each in Signals])
     arguments = parser.parse_args()
     try:
         if arguments.command == "images":
@@ -74,6 +84,11 @@ def obey(arguments: argparse.Namespace, cluster: Cluster) -> int:
             install(cluster)
         case "restart":
             cluster.restart(arguments.component)
+        case "away":
+            with cluster.stopped(arguments.component):
+                time.sleep(arguments.seconds)
+        case "signal":
+            signal_pod(cluster, arguments.namespace, arguments.pod, Signals[arguments.signal])
     return 0
 
 
