@@ -7,6 +7,7 @@ entry names their version, so that new ones make a new generation.
 
 import hashlib
 import json
+from collections import Counter
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -105,8 +106,8 @@ def decode_snapshot(data: bytes) -> Snapshot:
     digest = digest_of(raw["analysers"])
     if snapshot.digest != digest:
         reasons.append(f"digest is {snapshot.digest}, the analysers given have {digest}")
-    uids = [entry.uid for entry in snapshot.analysers]
-    reasons += [f"uid {uid} occurs twice" for uid in sorted(set(uids)) if uids.count(uid) > 1]
+    uids = Counter(entry.uid for entry in snapshot.analysers)
+    reasons += [f"uid {uid} occurs twice" for uid, entries in sorted(uids.items()) if entries > 1]
     reasons += [f"{entry.uid}: an endpoint occurs twice" for entry in snapshot.analysers if _has_twins(entry.endpoints)]
     for entry in snapshot.analysers:
         reasons += [f"{entry.uid}: {url} is no URL: {flaw}" for url in entry.endpoints if (flaw := _flaw(url))]
