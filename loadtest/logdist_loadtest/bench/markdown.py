@@ -27,3 +27,13 @@ def figure(spread: Spread | None, digits: int = 1, scale: float = 1.0) -> str:
         return "-"
     middle, low, high = (f"{value * scale:,.{digits}f}" for value in (spread.median, spread.low, spread.high))
     return middle if low == high else f"{middle} ({low} to {high})"
+
+
+def put_section(page: str, heading: str, text: str, *, before: str) -> str:
+    """The page with this section in the place of the one with the same heading, or else in front of `before`."""
+    section = f"{heading}\n\n{text}\n\n"
+    if f"\n{heading}\n" in page:
+        head, _, rest = page.partition(f"\n{heading}\n")
+        return f"{head}\n{section}## " + rest.partition("\n## ")[2]
+    head, found, rest = page.partition(before)
+    return head + section + found + rest

@@ -3,7 +3,7 @@
 import contextlib
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,9 +71,10 @@ class Bench:
 
     def _load(self, cell: Cell, child: Child, receivers: Receivers, place: Place) -> tuple[Figures, Tally]:
         control = Control(place.control_port) if cell.contender.is_ours else None
+        controls = [control] if control else []
         is_stalled = cell.scenario is Scenario.FSYNCED
         warm_up = self._send(cell, place, WARM_UP_S)
-        _settle(receivers, control)
+        settle(receivers.packets, controls)
         if is_stalled:
             receivers.stall()
         cpu_s, receivers_cpu_s = child.cpu_s(), receivers.cpu_s()
@@ -81,7 +82,7 @@ class Bench:
         loaded_cpu_s = child.cpu_s()
         if is_stalled:
             receivers.serve()
-        is_drained = _settle(receivers, control)
+        is_drained = settle(receivers.packets, controls)
         settled_cpu_s = child.cpu_s()
 
         packets = max(1, seen.completed * cell.load.packets_per_request)
@@ -124,18 +125,18 @@ def bring_up(contender: Contender, child: Child, place: Place) -> None:
     if contender.is_ours:
         control = Control(place.control_port)
         child.wait_ready(control.is_alive, START_S)
-        control.put_registry(build_registry(place.sink_ports, WEIGHTS))
+        control.put_registry(build_registry(place.sink_ports, place.weights))
         child.wait_ready(control.is_dealing, START_S)
     child.wait_ready(lambda: is_listening(place.port), START_S)
 
 
-def _settle(receivers: Receivers, control: Control | None) -> bool:
-    """Wait until nothing arrives any more and, with a distributor, its ledger owes nothing. False after `DRAIN_S`."""
+def settle(received: Callable[[], list[int]], controls: list[Control]) -> bool:
+    """Wait until nothing more is received and no distributor's ledger owes anything. False after `DRAIN_S`."""
     deadline_s = time.monotonic() + DRAIN_S
     before: list[int] | None = None
     while time.monotonic() < deadline_s:
-        now = receivers.packets()
-        if now == before and (control is None or control.owes_nothing()):
+        now = received()
+        if now == before and all(each.owes_nothing() for each in controls):
             return True
         before = now
         time.sleep(QUIET_S)  # quiet means: the same count after this long

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from logdist_loadtest.bench.results import Spread
@@ -10,13 +11,13 @@ COUNTS: Final = (3, 10_000)
 SEED: Final = 1
 
 
-def measure_picks(rounds: int, picks: int) -> list[dict[int, float]]:
-    """Nanoseconds of one `pick` for each of COUNTS, round by round; empty without the distributor's package."""
+def measure_picks(rounds: int, picks: int, counts: Sequence[int] = COUNTS) -> list[dict[int, float]]:
+    """Nanoseconds of one `pick` for each of `counts`, round by round; empty without the distributor's package."""
     try:
         import logdist_distributor.core.deal  # noqa: F401, PLC0415  # not a dependency: the bench also runs without it
     except ImportError:
         return []
-    return [{count: _time_picks(count, picks) for count in COUNTS} for _ in range(rounds)]
+    return [{count: _time_picks(count, picks) for count in counts} for _ in range(rounds)]
 
 
 def pick_ratio(rounds_ns: list[dict[int, float]]) -> Spread | None:

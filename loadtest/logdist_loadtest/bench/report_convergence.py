@@ -6,7 +6,7 @@ from typing import Final
 
 from logdist_loadtest.bench.budgets import CONVERGENCE, Verdict
 from logdist_loadtest.bench.convergence import Convergence, Watched
-from logdist_loadtest.bench.markdown import figure, table
+from logdist_loadtest.bench.markdown import figure, put_section, table
 from logdist_loadtest.bench.results import percentile
 
 HEADING: Final = "## From `kubectl apply` to the last pod"
@@ -81,7 +81,7 @@ def _cost(what: str, watched: Watched) -> list[str]:
 
 def amend(page: str, measured: Convergence, verdict: Verdict) -> str:
     """Put the section, and its line of the budgets, into the page; everything else stays."""
-    page = _replace(page, HEADING, render_convergence(measured), before="## Where the distributor loses")
+    page = put_section(page, HEADING, render_convergence(measured), before="## Where the distributor loses")
     head, _, rest = page.partition(f"{BUDGETS}\n\n")
     budgets, end, rest = rest.partition("\n\n## ")
     lines = budgets.splitlines()
@@ -92,12 +92,3 @@ def amend(page: str, measured: Convergence, verdict: Verdict) -> str:
     after = next((number for number, each in enumerate(rows) if each[0].startswith("weight change to")), len(rows) - 1)
     rows.insert(after + 1, row)
     return f"{head}{BUDGETS}\n\n" + "\n".join([*lines[:start], table(header, rows)]) + end + rest
-
-
-def _replace(page: str, heading: str, text: str, *, before: str) -> str:
-    section = f"{heading}\n\n{text}\n\n"
-    if f"\n{heading}\n" in page:
-        head, _, rest = page.partition(f"\n{heading}\n")
-        return f"{head}\n{section}## " + rest.partition("\n## ")[2]
-    head, found, rest = page.partition(before)
-    return head + section + found + rest

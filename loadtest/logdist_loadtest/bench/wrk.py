@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DATA = Path(__file__).parent / "data"
+EMPTY_PACKET_BYTES = 68  # of data/packet.lua
+EMPTY_MESSAGE_BYTES = 30
 GRACE_S = 30.0  # wrk ends by itself; this much later something is broken
 
 
@@ -28,6 +30,19 @@ class Load:
     connections: int
     script: str = "packet.lua"  # in data/
     packets_per_request: int = 1
+    content: "Content | None" = None  # None: the packet of 365 bytes with two messages
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A packet of other than the usual size."""
+
+    messages: int
+    text_bytes: int  # of each message
+
+    @property
+    def packet_bytes(self) -> int:
+        return EMPTY_PACKET_BYTES + self.messages * (EMPTY_MESSAGE_BYTES + self.text_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +91,7 @@ def run_wrk(wrk: Path, url: str, load: Load, seconds: float, run_id: str) -> Wrk
         url,
     ]
     with subprocess.Popen(  # noqa: S603
-        [*command, "--", run_id, str(load.packets_per_request)],
+        [*command, "--", run_id, str(load.packets_per_request), *_shape(load.content)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -89,6 +104,10 @@ def run_wrk(wrk: Path, url: str, load: Load, seconds: float, run_id: str) -> Wrk
         finally:
             popen.kill()  # nothing when it has ended
     return parse_figures(said)
+
+
+def _shape(content: Content | None) -> list[str]:
+    return [str(content.messages), str(content.text_bytes)] if content else []
 
 
 def parse_figures(said: str) -> WrkFigures:

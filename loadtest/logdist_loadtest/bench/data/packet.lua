@@ -1,5 +1,6 @@
 -- One packet of 365 bytes a request. Arguments after `--`: run id (8 hex digits, so that no id is sent twice) and
--- the packets in one request (more than one: NDJSON). See wrk.py.
+-- the packets in one request (more than one: NDJSON), then for packets of another size their messages and the bytes of
+-- text in each. See wrk.py.
 local run_id, packets = "00000000", 1
 local count = 0
 local prefix = '{"id":"'
@@ -15,6 +16,11 @@ end
 function init(args)
   run_id = args[1] or run_id
   packets = tonumber(args[2] or "1")
+  if args[3] then
+    local message = '{"level":"INFO","message":"' .. string.rep("x", tonumber(args[4])) .. '"}'
+    middle = '","timestamp":1700000000000,"messages":['
+      .. string.rep(message .. ",", tonumber(args[3]) - 1) .. message .. "]}"
+  end
   math.randomseed(tonumber(run_id, 16) % 2^31)
   wrk.method = "POST"
   wrk.path = "/v1/packets"

@@ -1,0 +1,1 @@
+"""The curves of docs/performance.md: `python -m logdist_loadtest.scale`."""
