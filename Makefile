@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ui load jmeter drill test check format bench scale simulate manifests cluster cluster-down images clean
+.PHONY: help demo ui load jmeter drill test check format bench scale simulate simulate-fleet manifests cluster cluster-down images clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ bench: $(READY) ## measure beside nginx, HAProxy and Envoy; writes docs/performa
 
 scale: $(READY) ## measure the curves of docs/performance.md; SCALE=--draw only draws them
 	$(BIN)/python -m logdist_loadtest.scale $(SCALE)
+
+simulate-fleet: $(READY) ## deal for 1,000 distributors and 1,000 analysers in process; draws docs/scaling.md's pictures
+	$(BIN)/python -m logdist_loadtest.plots.scaling
 
 simulate: $(READY) ## live through many more simulated turmoils: SEEDS=20000, or one: SEED=123
 	SEEDS=$${SEEDS:-20000} $(BIN)/pytest -n $(WORKERS) tests/simulation

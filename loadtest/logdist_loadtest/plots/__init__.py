@@ -1,1 +1,1 @@
-"""The picture and the table of docs/algorithm.md: `python -m logdist_loadtest.plots`."""
+"""Pictures and tables of docs/algorithm.md (`python -m logdist_loadtest.plots`) and docs/scaling.md (`....scaling`)."""
