@@ -1,14 +1,10 @@
 """Runs the programs of `make load` and `make jmeter` as a user does, on ports and in folders of its own."""
 
 import os
-import re
-import shutil
-import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,20 +12,13 @@ import psutil
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(1, str(Path(__file__).parents[1] / "demo"))
 
+from demo_process import Places
 from load_server import Server
 
 ROOT = Path(__file__).parents[2]
-SAMPLES = ROOT / "manifests" / "samples"
 LIMIT_S = 280.0  # of a whole run on a shared machine
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 @dataclass
@@ -47,13 +36,7 @@ class Load:
 
     def run(self, *arguments: str) -> int:
         """The whole stack on this machine, and the load against it."""
-        ingest, control, api, *own = free_ports(6)
-        samples = self.folder / "samples"
-        shutil.copytree(SAMPLES, samples)
-        for port, file in zip(own, sorted(samples.iterdir()), strict=True):
-            file.write_text(re.sub(r"http://127.0.0.1:800\d", f"http://127.0.0.1:{port}", file.read_text(), count=1))
-        ports = ("--ingest-port", str(ingest), "--control-port", str(control), "--api-port", str(api))
-        return self.call("--analysers", str(samples), *ports, *arguments)
+        return self.call(*Places(self.folder).flags, *arguments)
 
     def call(self, *arguments: str) -> int:
         command = [sys.executable, "-m", self.module, "--folder", str(self.folder / "load"), *arguments]

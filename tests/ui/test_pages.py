@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
+from ui_tab import PAGES, Tab
 
 from logdist_operator.api.ui import POLICY
 
@@ -18,14 +19,6 @@ ROOT: Final = Path(__file__).parents[2]
 DIST: Final = ROOT / "frontend" / "dist"
 AXE: Final = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 BUNDLE_BYTES_MAX: Final = 300_000
-PAGES: Final = {
-    "overview": "/",
-    "analysers": "/analysers",
-    "analyser": "/analysers/default/errors",
-    "send": "/send",
-    "ledger": "/ledger",
-    "registry": "/registry",
-}
 AXE_WIDTHS: Final = (360, 1280)
 WIDTHS: Final = {360: 780, 768: 1024, 1280: 900, 1920: 1080}
 
@@ -47,12 +40,12 @@ def test_every_page_is_accessible_and_fits_and_breaks_no_policy(browser: Browser
             tab = tab_of(context.new_page())
             for name, path in PAGES.items():
                 page = tab.open(path)
-                settled(page)
+                tab.settled()
                 if width in AXE_WIDTHS:
                     assert faults(page) == [], (name, width)
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
                 if shots and width == 1280 and (theme == "light" or name == "overview"):
-                    picture(page, ROOT / shots / f"ui-{name}-{theme}.png")
+                    picture(tab, ROOT / shots / f"ui-{name}-{theme}.png")
             assert tab.complaints == []
 
 
@@ -68,17 +61,12 @@ def test_the_page_can_be_walked_by_keyboard(tab: Any) -> None:
     assert page.url.endswith("/analysers")
 
 
-def settled(page: Page) -> None:
-    """Nothing is loading any more."""
-    expect(page.locator(".animate-pulse, [aria-label=Loading]")).to_have_count(0)
-
-
-def picture(page: Page, path: Path) -> None:
+def picture(tab: Tab, path: Path) -> None:
     """Of the last minute: this demo is not much older."""
-    for each in page.get_by_role("radio", name="1 min").all():
+    for each in tab.page.get_by_role("radio", name="1 min").all():
         each.click()
-        settled(page)
-    page.screenshot(path=path)
+        tab.settled()
+    tab.page.screenshot(path=path)
 
 
 def faults(page: Page) -> list[str]:
