@@ -4,13 +4,13 @@ import { Button } from "@/components/ui/button";
 import { formatTime } from "@/lib/format";
 import { type Connection, connection } from "@/lib/live";
 import { useStore } from "@/lib/store";
-import { askForToken, token } from "@/lib/token";
+import { offerToken } from "@/lib/token";
 
 export function LiveBadge() {
   const now = useStore(connection);
   if (now.phase === "locked") {
     return (
-      <Button size="small" onClick={() => void askForToken("read", token())}>
+      <Button size="small" onClick={offerToken}>
         Give the token
       </Button>
     );

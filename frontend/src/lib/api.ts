@@ -1,4 +1,4 @@
-/** Requests to the operator, and its refusals as errors. A 401 asks for the token and repeats the request once. */
+/** Requests to the operator, and its refusals as errors. A 401 asks for the token, until it is right or not given. */
 import { askForToken, token } from "@/lib/token";
 import type { components } from "@/types/openapi";
 
@@ -23,11 +23,13 @@ export function headers(): Record<string, string> {
 
 /** Sends one request and gives the JSON of its answer. Raises ApiError, with status 0 when nobody answered. */
 export async function request<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-  const used = token();
-  const answer = await send(method, path, body);
-  if (answer.status !== 401) return read<Answer>(answer);
-  const isGiven = await askForToken(method === "GET" ? "read" : "write", used);
-  return read<Answer>(isGiven ? await send(method, path, body) : answer);
+  for (;;) {
+    const used = token();
+    const answer = await send(method, path, body);
+    if (answer.status !== 401) return read<Answer>(answer);
+    if (!(await askForToken(method === "GET" ? "read" : "write", used)))
+      throw new ApiError("The operator does not do this without its token.", 401, "Unauthorized");
+  }
 }
 
 export const get = <Answer>(path: string): Promise<Answer> => request<Answer>("GET", path);

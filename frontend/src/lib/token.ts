@@ -9,6 +9,7 @@ export type TokenRequest = { for: "read" | "write"; wasRefused: boolean } | null
 
 export const tokenRequest = new Store<TokenRequest>(null);
 let waiting: ((isGiven: boolean) => void)[] = [];
+let isReadingGivenUp = false; // the person would rather not give it, and is not asked again and again
 
 export function token(): string | null {
   return sessionStorage.getItem(KEY);
@@ -18,6 +19,7 @@ export function token(): string | null {
  * false when the person would rather not give one. */
 export function askForToken(purpose: "read" | "write", refused: string | null): Promise<boolean> {
   if (token() !== refused) return Promise.resolve(true); // given since that request was sent
+  if (purpose === "read" && isReadingGivenUp) return Promise.resolve(false);
   const wasRefused = refused !== null;
   sessionStorage.removeItem(KEY);
   const open = tokenRequest.get();
@@ -25,8 +27,15 @@ export function askForToken(purpose: "read" | "write", refused: string | null): 
   return new Promise((resolve) => waiting.push(resolve));
 }
 
+/** The person has thought better of it. */
+export function offerToken(): void {
+  isReadingGivenUp = false;
+  void askForToken("read", token());
+}
+
 export function answerTokenRequest(given: string | null): void {
   if (given) sessionStorage.setItem(KEY, given);
+  isReadingGivenUp = !given && tokenRequest.get()?.for === "read";
   tokenRequest.set(null);
   const answered = waiting;
   waiting = [];
