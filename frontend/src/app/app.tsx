@@ -1,5 +1,5 @@
 /** All parts put together: providers, the stream of states, and the pages, each loaded when it is first opened. */
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { type Query, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { Tooltip } from "radix-ui";
 import { lazy, useEffect } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
@@ -7,7 +7,7 @@ import { Shell } from "@/app/shell";
 import { TokenDialog } from "@/app/token-dialog";
 import { Toaster } from "@/components/ui/toast";
 import { ApiError } from "@/lib/api";
-import { follow } from "@/lib/live";
+import { connection, follow } from "@/lib/live";
 
 const OverviewPage = lazy(() => import("@/features/traffic/overview-page"));
 const AnalysersPage = lazy(() => import("@/features/analysers/analysers-page"));
@@ -26,11 +26,20 @@ const queries = new QueryClient({
   },
 });
 
+/** What could not be had while the operator was away is asked for again when it is back. */
+const hasFailed = ({ state }: Query) => state.status === "error";
+
 export function App() {
   useEffect(() => {
     const stop = new AbortController();
     void follow(stop.signal);
-    return () => stop.abort();
+    const ignore = connection.watch(() => {
+      if (connection.get().phase === "live") void queries.refetchQueries({ predicate: hasFailed });
+    });
+    return () => {
+      ignore();
+      stop.abort();
+    };
   }, []);
   return (
     <QueryClientProvider client={queries}>

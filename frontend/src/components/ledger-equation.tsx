@@ -42,7 +42,7 @@ function Side({ terms, sign = "", ledger, size }: SideProps) {
           {(place ? "+" : sign) && (
             <span className={clsx("text-muted", size === "large" ? "text-2xl" : "text-lg")}>{place ? "+" : sign}</span>
           )}
-          <span className="flex flex-col-reverse">
+          <span className="flex min-w-12 flex-col-reverse">
             <span className="text-xs text-muted">{label}</span>
             <span
               className={clsx(

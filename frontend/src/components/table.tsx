@@ -1,4 +1,4 @@
-/** Cells of every table: numbers to the right, all of one height. */
+/** Cells of every table: numbers to the right, all of one height, in columns that do not grow with every digit. */
 import type { ComponentProps } from "react";
 import { clsx } from "clsx";
 
@@ -9,7 +9,10 @@ type TableProps = ComponentProps<"table"> & {
 };
 
 export function Table({ label, isFixed = false, ...rest }: TableProps) {
-  const className = clsx("w-full border-collapse text-left", isFixed ? "table-fixed" : "[&_td]:py-2");
+  const className = clsx(
+    "w-full border-collapse text-left",
+    isFixed ? "table-fixed" : "[&_td]:py-2 [&_th.text-right]:min-w-20",
+  );
   const table = <table aria-label={label} className={className} {...rest} />;
   if (isFixed) return table;
   return (

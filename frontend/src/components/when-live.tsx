@@ -12,17 +12,20 @@ type Props = { rows?: number; className?: string; children: (state: Schemas["Sta
 export function WhenLive({ rows = 4, className, children }: Props) {
   const state = useStore(liveState);
   const now = useStore(connection);
-  if (state) {
-    const isStale = now.phase !== "live";
-    return (
-      <div
-        data-stale={isStale || undefined}
-        className={clsx("flex min-h-0 flex-1 flex-col data-stale:grayscale", className)}
-      >
-        {children(state)}
-      </div>
-    );
-  }
+  if (state) return <Fading className={className}>{children(state)}</Fading>;
   if (now.phase !== "live" && now.reason) return <ErrorState error={new Error(now.reason)} />;
   return <SkeletonRows rows={rows} />;
+}
+
+/** Loses its colours while the state is stale. */
+export function Fading({ className, children }: { className?: string | undefined; children: ReactNode }) {
+  const isStale = useStore(connection).phase !== "live";
+  return (
+    <div
+      data-stale={isStale || undefined}
+      className={clsx("flex min-h-0 flex-1 flex-col data-stale:grayscale", className)}
+    >
+      {children}
+    </div>
+  );
 }

@@ -4,9 +4,10 @@ import { useState } from "react";
 import { StandingBadge } from "@/components/standing-badge";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
-import { EmptyState, ErrorState, Refused, Skeleton } from "@/components/ui/feedback";
+import { EmptyState, Refused, Skeleton } from "@/components/ui/feedback";
 import { Switch } from "@/components/ui/switch";
 import { WhenLive } from "@/components/when-live";
+import { WhenLoaded } from "@/components/when-loaded";
 import { HeldBy } from "@/features/analysers/analyser-row";
 import { Conditions } from "@/features/analysers/conditions";
 import { DeleteDialog } from "@/features/analysers/delete-dialog";
@@ -65,7 +66,9 @@ function Details({ analyser, analysers, onClose }: Props) {
         <Conditions conditions={analyser.conditions} />
       </Section>
       <Section title="Last errors">
-        <LastErrors analyser={analyser} />
+        <WhenLoaded query={useDetail(analyser)} skeleton={<Skeleton className="h-5" />}>
+          {({ errors }) => <Errors errors={errors} />}
+        </WhenLoaded>
       </Section>
       <Section title="At the distributors">
         <Standings analyser={analyser} />
@@ -79,12 +82,6 @@ function Details({ analyser, analysers, onClose }: Props) {
       <DeleteDialog analyser={analyser} open={isDeleting} onClose={() => setIsDeleting(false)} onDone={onClose} />
     </div>
   );
-}
-
-function LastErrors({ analyser }: { analyser: Analyser }) {
-  const { data, error, refetch } = useDetail(analyser);
-  if (data) return <Errors errors={data.errors} />;
-  return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Skeleton className="h-5" />;
 }
 
 function Section({ title, children }: { title: string; children: ReactNode }) {

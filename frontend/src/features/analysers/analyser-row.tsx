@@ -23,7 +23,7 @@ export const AnalyserRow = memo(function AnalyserRow({ analyser, scale, index }:
       <>
         <Link to={address} className="block truncate font-medium hover:underline" title={analyser.uid}>
           {analyser.name}
-          <span className="ml-2 text-xs font-normal text-muted @max-6xl:hidden">{analyser.namespace}</span>
+          <span className="ml-2 text-xs font-normal text-muted @max-7xl:hidden">{analyser.namespace}</span>
         </Link>
         <span className="block @xl:hidden">
           <StandingBadge analyser={analyser} />

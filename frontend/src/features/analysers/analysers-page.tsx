@@ -41,7 +41,10 @@ export default function AnalysersPage() {
         />
         {add}
       </PageHead>
-      <div className="@container flex min-h-80 flex-col overflow-hidden rounded-lg border border-line bg-surface">
+      <section
+        aria-label="All analysers"
+        className="@container flex min-h-80 flex-col overflow-hidden rounded-lg border border-line bg-surface"
+      >
         <WhenLive rows={8}>
           {({ analysers }) => {
             if (analysers.length === 0)
@@ -69,7 +72,7 @@ export default function AnalysersPage() {
             );
           }}
         </WhenLive>
-      </div>
+      </section>
       <AddDialog open={isAdding} onClose={() => setIsAdding(false)} />
       {namespace && name && <AnalyserDrawer uid={`${namespace}/${name}`} onClose={close} />}
     </>

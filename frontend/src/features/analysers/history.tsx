@@ -1,9 +1,11 @@
 /** The last minutes of one analyser: what it got, and how it stood. */
 import { useState } from "react";
 import { Chart } from "@/components/charts";
-import { ErrorState, Skeleton } from "@/components/ui/feedback";
+import { Skeleton } from "@/components/ui/feedback";
 import { Segmented } from "@/components/ui/segmented";
+import { WhenLoaded } from "@/components/when-loaded";
 import { stretchesOf } from "@/features/analysers/stretches";
+import type { Schemas } from "@/lib/api";
 import { formatShort, formatTime } from "@/lib/format";
 import { type Range, RANGES, timesOf, useAnalyserHistory } from "@/lib/history";
 
@@ -17,26 +19,33 @@ const FILLS: Record<string, string> = {
 
 export function AnalyserHistory({ uid }: { uid: string }) {
   const [range, setRange] = useState<Range>("900");
-  const { data, error, refetch } = useAnalyserHistory(uid, range);
-  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton className="h-54" />;
-  const { delivered, standing } = data.analyser;
-  const times = timesOf(data, delivered.length);
-  const points = times.map((at, place) => ({ at, delivered: delivered[place] ?? null }));
-  const series = [{ key: "delivered", name: "packets a second", colour: "var(--color-series-1)" }];
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap items-center justify-between gap-2">
         <p className="text-xs text-muted">Packets delivered a second; below, its standing</p>
         <Segmented label="How far back" value={range} onChange={setRange} options={RANGES} />
       </div>
+      <WhenLoaded query={useAnalyserHistory(uid, range)} skeleton={<Skeleton className="h-[166px]" />}>
+        {(history) => <Drawn history={history} />}
+      </WhenLoaded>
+    </div>
+  );
+}
+
+function Drawn({ history }: { history: Schemas["AnalyserHistory"] }) {
+  const { delivered, standing } = history.analyser;
+  const times = timesOf(history, delivered.length);
+  const points = times.map((at, place) => ({ at, delivered: delivered[place] ?? null }));
+  const series = [{ key: "delivered", name: "packets a second", colour: "var(--color-series-1)" }];
+  return (
+    <div className="flex flex-col gap-2">
       <Chart
         label="Packets delivered a second, as a chart"
         {...{ points, series }}
         format={formatShort}
         height={HEIGHT_PX}
       />
-      <StandingStrip standings={standing.map((each) => data.standings?.[each ?? -1] ?? null)} times={times} />
+      <StandingStrip standings={standing.map((each) => history.standings?.[each ?? -1] ?? null)} times={times} />
     </div>
   );
 }

@@ -2,24 +2,19 @@
 import { useState } from "react";
 import { Table, Td, Th } from "@/components/table";
 import { Button } from "@/components/ui/button";
-import { EmptyState, ErrorState, SkeletonRows } from "@/components/ui/feedback";
+import { EmptyState } from "@/components/ui/feedback";
 import { Panel } from "@/components/ui/panel";
+import { WhenLoaded } from "@/components/when-loaded";
 import { useDeadLetters } from "@/features/ledger/dead-letters";
 import { LetterDialog } from "@/features/ledger/letter-dialog";
 import type { Schemas } from "@/lib/api";
 import { formatBytes, formatCount, formatTime } from "@/lib/format";
 
 export function DeadLettersPanel() {
-  const { data, error, isPending, refetch } = useDeadLetters();
+  const letters = useDeadLetters();
   return (
-    <Panel title="Dead letters" note={data && data.total > 0 ? noteOf(data) : undefined} className="min-h-60">
-      {isPending ? (
-        <SkeletonRows />
-      ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : (
-        <Content letters={data} />
-      )}
+    <Panel title="Dead letters" note={letters.data?.total ? noteOf(letters.data) : undefined} className="min-h-60">
+      <WhenLoaded query={letters}>{(data) => <Content letters={data} />}</WhenLoaded>
     </Panel>
   );
 }

@@ -3,7 +3,8 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Dialog } from "@/components/ui/dialog";
-import { ErrorState, Refused, SkeletonRows } from "@/components/ui/feedback";
+import { Refused } from "@/components/ui/feedback";
+import { WhenLoaded } from "@/components/when-loaded";
 import { useDiscard, usePayload, useReplay } from "@/features/ledger/dead-letters";
 import type { Schemas } from "@/lib/api";
 import { formatBytes, formatTime } from "@/lib/format";
@@ -53,14 +54,19 @@ export function LetterDialog({ letter, onClose }: { letter: Schemas["DeadLetter"
 }
 
 function Payload({ letter }: { letter: Schemas["DeadLetter"] }) {
-  const { data, error, isPending, refetch } = usePayload(letter);
-  if (isPending) return <SkeletonRows />;
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
   return (
-    // A region one can scroll must be one the keyboard reaches.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <pre tabIndex={0} aria-label="Packet" className="overflow-x-auto rounded-md border border-line bg-page p-3 text-xs">
-      {indented(data.packet)}
-    </pre>
+    <WhenLoaded query={usePayload(letter)}>
+      {({ packet }) => (
+        <pre
+          // A region one can scroll must be one the keyboard reaches.
+          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+          tabIndex={0}
+          aria-label="Packet"
+          className="overflow-x-auto rounded-md border border-line bg-page p-3 text-xs"
+        >
+          {indented(packet)}
+        </pre>
+      )}
+    </WhenLoaded>
   );
 }

@@ -1,8 +1,9 @@
 /** What changed in the last generations. The newest is open; each opens on its own. */
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
-import { EmptyState, ErrorState, Skeleton, SkeletonRows } from "@/components/ui/feedback";
+import { EmptyState, Skeleton, SkeletonRows } from "@/components/ui/feedback";
 import { Panel } from "@/components/ui/panel";
+import { WhenLoaded } from "@/components/when-loaded";
 import { Difference } from "@/features/registry/difference";
 import { useGeneration, useGenerations } from "@/features/registry/generations";
 import type { Schemas } from "@/lib/api";
@@ -12,22 +13,21 @@ import { formatTime, plural } from "@/lib/format";
 type Generation = Schemas["Generation"];
 
 export function GenerationsPanel() {
-  const { data, error, isPending, refetch } = useGenerations();
   return (
     <Panel title="What changed" note="The last 32 generations are kept" className="min-w-0">
-      {isPending ? (
-        <SkeletonRows rows={6} />
-      ) : error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : data.generations.length === 0 ? (
-        <EmptyState title="No generation yet">The first is committed once the analysers were listed.</EmptyState>
-      ) : (
-        <ol className="divide-y divide-line">
-          {data.generations.map((each, place) => (
-            <Row key={each.generation} generation={each} isNewest={place === 0} />
-          ))}
-        </ol>
-      )}
+      <WhenLoaded query={useGenerations()} skeleton={<SkeletonRows rows={6} />}>
+        {({ generations }) =>
+          generations.length === 0 ? (
+            <EmptyState title="No generation yet">The first is committed once the analysers were listed.</EmptyState>
+          ) : (
+            <ol className="divide-y divide-line">
+              {generations.map((each, place) => (
+                <Row key={each.generation} generation={each} isNewest={place === 0} />
+              ))}
+            </ol>
+          )
+        }
+      </WhenLoaded>
     </Panel>
   );
 }
@@ -60,17 +60,20 @@ function summaryOf({ added, changed, removed, analysers }: Generation): string {
   return `${parts.join(", ") || "nothing changed"}; ${plural(analysers, "analyser")}`;
 }
 
-function Differences({ generation }: { generation: Generation }) {
-  const { data, error, isPending, refetch } = useGeneration(generation.generation);
-  if (isPending) return <Skeleton className="mx-4 mb-3 h-10" />;
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
-  const hidden = generation.added + generation.changed + generation.removed - data.differences.length;
+function Differences({ generation: { generation, added, changed, removed } }: { generation: Generation }) {
   return (
-    <ul className="flex flex-col gap-3 px-4 pb-4 pl-11">
-      {data.differences.map((difference) => (
-        <Difference key={difference.uid} difference={difference} />
-      ))}
-      {hidden > 0 && <li className="text-xs text-muted">and {plural(hidden, "analyser")} more</li>}
-    </ul>
+    <WhenLoaded query={useGeneration(generation)} skeleton={<Skeleton className="mx-4 mb-3 h-10" />}>
+      {({ differences }) => {
+        const hidden = added + changed + removed - differences.length;
+        return (
+          <ul className="flex flex-col gap-3 px-4 pb-4 pl-11">
+            {differences.map((difference) => (
+              <Difference key={difference.uid} difference={difference} />
+            ))}
+            {hidden > 0 && <li className="text-xs text-muted">and {plural(hidden, "analyser")} more</li>}
+          </ul>
+        );
+      }}
+    </WhenLoaded>
   );
 }

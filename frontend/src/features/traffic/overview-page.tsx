@@ -12,7 +12,7 @@ export default function OverviewPage() {
     <>
       <h1 className="sr-only">Overview</h1>
       <div className="flex flex-col gap-4">
-        <div className="min-h-34">
+        <div className="flex min-h-34 flex-col not-has-[dl]:rounded-lg not-has-[dl]:border not-has-[dl]:border-line not-has-[dl]:bg-surface">
           <WhenLive rows={3} className="gap-4">
             {(state) => (
               <>

@@ -44,7 +44,7 @@ function Shares({ analysers }: { analysers: Schemas["Analyser"][] }) {
         {shown.map((analyser) => (
           <li
             key={analyser.uid}
-            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1.5 px-4 py-2.5 sm:grid-cols-[minmax(0,1fr)_6rem_minmax(0,1.5fr)_8.5rem]"
+            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1.5 px-4 py-2.5 sm:grid-cols-[minmax(0,1fr)_6rem_minmax(0,1fr)_8.5rem]"
           >
             <Link to={`/analysers/${analyser.uid}`} className="truncate font-medium hover:underline">
               {analyser.name}

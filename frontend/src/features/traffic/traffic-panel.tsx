@@ -1,14 +1,13 @@
 /** What went where in the last minutes. */
 import { useState } from "react";
 import { Chart, type Series } from "@/components/charts";
-import { ErrorState, Skeleton } from "@/components/ui/feedback";
+import { EmptyState, Skeleton } from "@/components/ui/feedback";
 import { Panel } from "@/components/ui/panel";
 import { Segmented } from "@/components/ui/segmented";
+import { WhenLoaded } from "@/components/when-loaded";
 import { chartOf, type Measure, MEASURES, SERIES_MAX } from "@/features/traffic/series";
 import { formatShort } from "@/lib/format";
 import { type Range, RANGES, useFleetHistory } from "@/lib/history";
-import { connection } from "@/lib/live";
-import { useStore } from "@/lib/store";
 
 const HEIGHT_PX = 260;
 const TITLES: Record<Measure, string> = {
@@ -27,30 +26,35 @@ export function TrafficPanel() {
     </>
   );
   return (
-    <Panel title={TITLES[measure]} actions={controls}>
+    <Panel title={TITLES[measure]} actions={controls} className="min-h-94">
       <History measure={measure} range={range} />
     </Panel>
   );
 }
 
 function History({ measure, range }: { measure: Measure; range: Range }) {
-  const isStale = useStore(connection).phase === "stale";
-  const { data, error, refetch } = useFleetHistory(range, SERIES_MAX);
-  if (!data)
-    return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Skeleton className="m-4 h-[296px]" />;
-  const { points, series } = chartOf(data, measure);
+  const history = useFleetHistory(range, SERIES_MAX);
   return (
-    <div data-stale={isStale || undefined} className="p-2 pb-3 data-stale:grayscale">
-      <Chart
-        label={`${TITLES[measure]}, as a chart`}
-        points={points}
-        series={series}
-        isStacked
-        format={formatShort}
-        height={HEIGHT_PX}
-      />
-      <Legend series={series} />
-    </div>
+    <WhenLoaded query={history} skeleton={<Skeleton className="m-4 flex-1" />}>
+      {(data) => {
+        const { points, series } = chartOf(data, measure);
+        if (series.length === 0)
+          return <EmptyState title="No analyser is registered">What each gets is drawn here.</EmptyState>;
+        return (
+          <div className="p-2 pb-3">
+            <Chart
+              label={`${TITLES[measure]}, as a chart`}
+              points={points}
+              series={series}
+              isStacked
+              format={formatShort}
+              height={HEIGHT_PX}
+            />
+            <Legend series={series} />
+          </div>
+        );
+      }}
+    </WhenLoaded>
   );
 }
 
