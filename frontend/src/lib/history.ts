@@ -32,7 +32,7 @@ function useHistory<History>(path: string, range: Range) {
 
 /** When each value of a column was, in epoch ms. */
 export function timesOf(
-  { start, stepSeconds }: Schemas["FleetHistory"] | Schemas["AnalyserHistory"],
+  { start, stepSeconds }: Pick<Schemas["FleetHistory"], "start" | "stepSeconds">,
   count: number,
 ): number[] {
   const first = new Date(start).getTime();
