@@ -1,8 +1,12 @@
-"""What the drills did to the packets, after the run's results."""
+"""For all tests: what the drills did to the packets, after the run's results."""
 
+import sys
+from pathlib import Path
 from typing import Final
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # modules beside this file, which several folders use
 
 COLUMNS: Final = ("acknowledged", "lost", "repeated", "longest_gap_ms", "retries")
 

@@ -12,7 +12,7 @@ from chart_helm import CHART, KUBE_VERSION, ROOT, Helm, Json, Objects, leaves, l
 from test_switches import AFFINITY, FIRST, PEER, POD, QUOTA, TOLERATION, Switch
 
 sys.path.insert(0, str(ROOT / "tests" / "monitoring"))
-from monitoring_programs import Unavailable, prepare, version
+from go_programs import Unavailable, prepare, version
 
 FILES: Final = CHART / "files"
 BUILTIN, EXTERNAL = {"monitoring.mode": "builtin"}, {"monitoring.mode": "external"}

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import yaml
 from cluster_monitoring import EVERY_S, bring
+from go_programs import OPERATOR, version
 from lab import Cluster
-from monitoring_programs import OPERATOR, version
 
 GROUP: Final = "monitoring.coreos.com"
 KINDS: Final = ("podmonitors", "probes", "prometheuses", "prometheusrules", "scrapeconfigs", "servicemonitors")

@@ -11,9 +11,9 @@ import pytest
 from cluster_monitoring import EVERY_S, bring, see_everything, traffic
 from cluster_release import CHART, SAMPLES, SMALL, Release, dry_run
 from cluster_site import ROOT, inside, until
+from go_programs import OPERATOR, PROMETHEUS, Module, Unavailable, prepare, version
 from lab import Cluster
 from monitoring_api import Api
-from monitoring_programs import OPERATOR, PROMETHEUS, Module, Unavailable, prepare, version
 from prometheus_operator import LABELS, kinds, running
 
 CRD: Final = "customresourcedefinition/analysers.logdist.io"

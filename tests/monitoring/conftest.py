@@ -9,8 +9,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(1, str(Path(__file__).parents[1] / "loopback"))  # whose distributors these tests use, too
 
+from go_programs import Unavailable, prepare
 from monitoring_files import impatient_alerts
-from monitoring_programs import Unavailable, prepare
 from monitoring_prometheus import Prometheus
 from monitoring_stack import Stack
 

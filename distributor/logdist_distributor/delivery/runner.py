@@ -15,6 +15,7 @@ from logdist_distributor.delivery.access import Accesses
 from logdist_distributor.delivery.answers import REFUSED, explain, rejected_packets
 from logdist_distributor.delivery.client import Answer, Broken, Connection, Endpoint, Outcome
 from logdist_distributor.errors import Unconvertible
+from logdist_distributor.formats.compression import compress
 from logdist_distributor.formats.outgoing import CONTENT_TYPES, body_for
 
 BATCH_BOUNDS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -40,6 +41,8 @@ class Channel:
         if entry is not self.entry or batch.lane.analyser.credentials is not self.credentials:
             self._configure(batch.lane)
         body = body_for(entry.protocol, [packet.body or b"" for packet in batch.packets])
+        if entry.compression == "gzip":
+            body = compress(body)
         connection = self._connection()
         self.busy.add(connection)
         request = b"%bcontent-length: %d\r\n\r\n%b" % (self.head, len(body), body)
@@ -58,6 +61,8 @@ class Channel:
             while self.idle:
                 self.idle.pop().close()
         self.head = self.endpoint.head("POST", self.entry.path, CONTENT_TYPES[self.entry.protocol])
+        if self.entry.compression == "gzip":
+            self.head += b"content-encoding: gzip\r\n"
 
     def _connection(self) -> Connection:
         while self.idle:

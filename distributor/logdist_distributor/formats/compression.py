@@ -1,4 +1,4 @@
-"""Bodies as they were before `Content-Encoding`, and never more of them than is allowed: a small bomb stays small."""
+"""`Content-Encoding`: bodies as they were before, and never more of them than is allowed: a small bomb stays small."""
 
 import sys
 import zlib
@@ -39,6 +39,11 @@ def decompress(body: bytes, encoding: str, *, limit_bytes: int) -> bytes:
     if len(plain) > limit_bytes:
         raise BodyTooLarge(limit_bytes=limit_bytes)
     return plain
+
+
+def compress(body: bytes) -> bytes:
+    """By gzip, quickly: this runs on the core that also takes packets in."""
+    return zlib.compress(body, zlib.Z_BEST_SPEED, GZIP_WBITS)
 
 
 def _gzip(body: bytes, most: int) -> bytes:

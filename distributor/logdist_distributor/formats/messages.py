@@ -27,7 +27,9 @@ class Message(msgspec.Struct, omit_defaults=True, rename="camel", gc=False):
     attributes: dict[str, Any] = {}
     dropped_attributes_count: int = 0
     scope: dict[str, Any] = {}
-    resource: dict[str, Any] = {}
+    resource: dict[str, Any] = {}  # its attributes
+    resource_schema_url: str = ""
+    resource_dropped_attributes_count: int = 0
     body: Any = None  # where it is more than the text in `message`
     record: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 

@@ -1,6 +1,7 @@
 """A JSON packet as an encoded OTLP request, for analysers that read OTLP. Nothing is dropped.
 
-Fields that OTLP has go where they belong; all others, and what the sender's original record holds, become attributes.
+Fields that OTLP has go where they belong if they are what OTLP takes; all others, and what the sender's original record
+holds, become attributes.
 """
 
 from typing import Any, Final
@@ -13,73 +14,80 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs, ScopeL
 from logdist_distributor.formats.levels import UNSPECIFIED, severity_of
 
 NS_PER_MS: Final = 1_000_000
+SEVERITY_MAX: Final = 24
 UINT32_MAX: Final = (1 << 32) - 1
 UINT64_MAX: Final = (1 << 64) - 1
 INT64_MAX: Final = (1 << 63) - 1
 PACKET_ID: Final = "logdist.packet.id"  # by which a receiver can tell a repeat
+PLACE: Final = ("resource", "resourceSchemaUrl", "resourceDroppedAttributesCount", "scope")
 _decode = msgspec.json.Decoder().decode
+
+Fields = dict[str, Any]
 
 
 def request_of(body: bytes) -> bytes:
     """The request, encoded. `body` is a valid packet."""
-    packet: dict[str, Any] = _decode(body)
+    packet: Fields = _decode(body)
     request = ExportLogsServiceRequest()
-    common = {name: value for name, value in packet.items() if name not in {"id", "timestamp", "messages"}}
-    place: tuple[Any, Any] | None = None
+    known = ("id", "timestamp", "messages")
+    common = {name: value for name, value in packet.items() if name not in known} | {PACKET_ID: packet["id"]}
+    place: Fields | None = None
     for message in packet["messages"]:
-        asked = (message.get("resource"), message.get("scope"))
+        asked = {name: message.pop(name) for name in PLACE if name in message}
         if place != asked:
             place = asked
-            into = _scope_logs(request, *asked)
+            into = _scope_logs(request, dict(asked))
         record = into.log_records.add()
         _fill(record, message, packet["timestamp"] * NS_PER_MS)
-        _add(record.attributes, common | {PACKET_ID: packet["id"]})
+        _add(record.attributes, common)
     return request.SerializeToString()
 
 
-def _scope_logs(request: ExportLogsServiceRequest, resource: Any, scope: Any) -> ScopeLogs:
-    from_resource: ResourceLogs = request.resource_logs.add()
-    from_resource.resource.SetInParent()
-    if isinstance(resource, dict):
-        resource = dict(resource)
-        from_resource.schema_url = str(resource.pop("schemaUrl", ""))
-        _add(from_resource.resource.attributes, resource)
-    into: ScopeLogs = from_resource.scope_logs.add()
-    if isinstance(scope, dict):
-        into.scope.name = str(scope.get("name", ""))
-        into.scope.version = str(scope.get("version", ""))
-        into.schema_url = str(scope.get("schemaUrl", ""))
-        attributes = scope.get("attributes")
-        _add(into.scope.attributes, attributes if isinstance(attributes, dict) else {})
+def _scope_logs(request: ExportLogsServiceRequest, place: Fields) -> ScopeLogs:
+    """Where the records of messages with this resource and scope go."""
+    group: ResourceLogs = request.resource_logs.add()
+    group.schema_url = _text(place, "resourceSchemaUrl")
+    group.resource.dropped_attributes_count = _number(place, "resourceDroppedAttributesCount", UINT32_MAX)
+    resource, scope = _object(place, "resource"), _object(place, "scope")
+    into: ScopeLogs = group.scope_logs.add()
+    into.scope.name, into.scope.version = _text(scope, "name"), _text(scope, "version")
+    into.scope.dropped_attributes_count = _number(scope, "droppedAttributesCount", UINT32_MAX)
+    into.schema_url = _text(scope, "schemaUrl")
+    _add(into.scope.attributes, _object(scope, "attributes") | scope)
+    _add(group.resource.attributes, resource | place)
     return into
 
 
-def _fill(record: LogRecord, message: dict[str, Any], packet_ns: int) -> None:
-    rest = dict(message)
-    level, text = rest.pop("level"), rest.pop("message")
-    resource, scope = rest.pop("resource", None), rest.pop("scope", None)
+def _fill(record: LogRecord, fields: Fields, packet_ns: int) -> None:
+    """Each of these takes its field out of `fields`; what is left in the end becomes attributes."""
+    level, text = fields.pop("level"), fields.pop("message")
     record.severity_text = "" if level == UNSPECIFIED else level
-    record.severity_number = _number(rest, "severityNumber", 24) or severity_of(level)  # type: ignore[assignment]  # an enum's number
-    record.time_unix_nano = _number(rest, "timeUnixNano", UINT64_MAX) or packet_ns
-    record.observed_time_unix_nano = _number(rest, "observedTimeUnixNano", UINT64_MAX)
-    record.flags = _number(rest, "flags", UINT32_MAX)
-    record.dropped_attributes_count = _number(rest, "droppedAttributesCount", UINT32_MAX)
-    record.trace_id = _hex(rest, "traceId", 16)
-    record.span_id = _hex(rest, "spanId", 8)
-    if isinstance(rest.get("eventName"), str):
-        record.event_name = rest.pop("eventName")
-    body = rest.pop("body", None)
-    set_value(record.body, text if body is None else body)
-    for name in ("attributes", "record"):
-        if isinstance(rest.get(name), dict):
-            _add(record.attributes, rest.pop(name))
-    odd = {"resource": resource, "scope": scope}
-    rest |= {name: value for name, value in odd.items() if value is not None and not isinstance(value, dict)}
-    _add(record.attributes, rest)
+    number = _number(fields, "severityNumber", SEVERITY_MAX) or severity_of(level)
+    record.severity_number = number  # type: ignore[assignment]  # an enum's number
+    record.time_unix_nano = _number(fields, "timeUnixNano", UINT64_MAX)
+    record.observed_time_unix_nano = _number(fields, "observedTimeUnixNano", UINT64_MAX)
+    if not record.time_unix_nano and not record.observed_time_unix_nano:
+        record.time_unix_nano = packet_ns
+    record.flags = _number(fields, "flags", UINT32_MAX)
+    record.dropped_attributes_count = _number(fields, "droppedAttributesCount", UINT32_MAX)
+    record.trace_id = _hex(fields, "traceId", 16)
+    record.span_id = _hex(fields, "spanId", 8)
+    record.event_name = _text(fields, "eventName")
+    body = fields.pop("body", None)
+    _set(record.body, text if body is None else body)
+    _add(record.attributes, _object(fields, "attributes") | _object(fields, "record") | fields)
 
 
-def _number(fields: dict[str, Any], name: str, most: int) -> int:
-    """Take a number, or its decimal digits; what is neither stays among the fields. 0 for none."""
+def _text(fields: Fields, name: str) -> str:
+    return fields.pop(name) if isinstance(fields.get(name), str) else ""
+
+
+def _object(fields: Fields, name: str) -> Fields:
+    return fields.pop(name) if isinstance(fields.get(name), dict) else {}
+
+
+def _number(fields: Fields, name: str, most: int) -> int:
+    """A number, or its decimal digits. 0 for none."""
     value = fields.get(name)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
         value = int(value)
@@ -89,27 +97,27 @@ def _number(fields: dict[str, Any], name: str, most: int) -> int:
     return value
 
 
-def _hex(fields: dict[str, Any], name: str, size: int) -> bytes:
+def _hex(fields: Fields, name: str, size: int) -> bytes:
     value = fields.get(name)
-    if not isinstance(value, str) or len(value) != 2 * size:
-        return b""
     try:
-        plain = bytes.fromhex(value)
+        plain = bytes.fromhex(value) if isinstance(value, str) else b""
     except ValueError:
         return b""
+    if len(plain) != size:
+        return b""
     del fields[name]
-    return plain if len(plain) == size else b""
+    return plain
 
 
-def _add(pairs: Any, fields: dict[str, Any]) -> None:  # a repeated field's type has no public name
+def _add(pairs: Any, fields: Fields) -> None:  # a repeated field's type has no public name
     for key, value in fields.items():
         pair = pairs.add()
         pair.key = key
-        set_value(pair.value, value)
+        _set(pair.value, value)
 
 
-def set_value(into: AnyValue, value: Any) -> None:
-    """Set an AnyValue from JSON. A whole number beyond 64 bits becomes its digits."""
+def _set(into: AnyValue, value: Any) -> None:
+    """A value as JSON has it. A whole number beyond 64 bits becomes its digits."""
     match value:
         case None:
             pass
@@ -117,17 +125,16 @@ def set_value(into: AnyValue, value: Any) -> None:
             into.string_value = value
         case bool():
             into.bool_value = value
+        case int() if -INT64_MAX - 1 <= value <= INT64_MAX:
+            into.int_value = value
         case int():
-            if -INT64_MAX - 1 <= value <= INT64_MAX:
-                into.int_value = value
-            else:
-                into.string_value = str(value)
+            into.string_value = str(value)
         case float():
             into.double_value = value
         case list():
             into.array_value.SetInParent()
             for element in value:
-                set_value(into.array_value.values.add(), element)
+                _set(into.array_value.values.add(), element)
         case dict():
             into.kvlist_value.SetInParent()
             _add(into.kvlist_value.values, value)

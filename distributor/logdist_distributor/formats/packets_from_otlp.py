@@ -24,14 +24,16 @@ def packet_of(packet_id: str, request: ExportLogsServiceRequest) -> bytes:
 
 
 def messages_of(request: ExportLogsServiceRequest) -> Iterable[Message]:
-    for from_resource in request.resource_logs:
-        resource = attributes_of(from_resource.resource.attributes)
-        if from_resource.schema_url:
-            resource["schemaUrl"] = from_resource.schema_url
-        for from_scope in from_resource.scope_logs:
-            scope = _scope_of(from_scope.scope, from_scope.schema_url)
-            for record in from_scope.log_records:
-                yield _message_of(record, scope, resource)
+    for group in request.resource_logs:
+        resource = attributes_of(group.resource.attributes)
+        for scope_logs in group.scope_logs:
+            scope = _scope_of(scope_logs.scope, scope_logs.schema_url)
+            for record in scope_logs.log_records:
+                message = _message_of(record)
+                message.scope, message.resource = scope, resource
+                message.resource_schema_url = group.schema_url
+                message.resource_dropped_attributes_count = group.resource.dropped_attributes_count
+                yield message
 
 
 def attributes_of(pairs: Iterable[KeyValue]) -> dict[str, Any]:
@@ -55,7 +57,7 @@ def value_of(value: AnyValue) -> Any:
     return plain
 
 
-def _message_of(record: LogRecord, scope: dict[str, Any], resource: dict[str, Any]) -> Message:
+def _message_of(record: LogRecord) -> Message:
     body = value_of(record.body)
     return Message(
         level=level_of(record.severity_number, record.severity_text),
@@ -69,8 +71,6 @@ def _message_of(record: LogRecord, scope: dict[str, Any], resource: dict[str, An
         flags=record.flags,
         attributes=attributes_of(record.attributes) if record.attributes else {},
         dropped_attributes_count=record.dropped_attributes_count,
-        scope=scope,
-        resource=resource,
         body=None if isinstance(body, str) else body,
     )
 
@@ -84,6 +84,7 @@ def _scope_of(scope: InstrumentationScope, schema_url: str) -> dict[str, Any]:
         "name": scope.name,
         "version": scope.version,
         "attributes": attributes_of(scope.attributes),
+        "droppedAttributesCount": scope.dropped_attributes_count,
         "schemaUrl": schema_url,
     }
     return {name: value for name, value in fields.items() if value}

@@ -1,7 +1,7 @@
-"""Prometheus, promtool and the Prometheus operator, built from pinned modules and kept in the cache beside the lab's.
+"""Programs that tests run beside ours, built from pinned Go modules and kept in the cache beside the lab's.
 
-Their versions stand in prometheus/go.mod and prometheus-operator/go.mod alone; there, `go get -tool PACKAGE@VERSION`
-changes them. Prometheus is built without its web pages, which no test needs, and finds targets in files and in
+Their versions stand in the go.mod of each folder alone; there, `go get PACKAGE@VERSION` changes them (with `-tool`
+where it lists tools). Prometheus is built without its web pages, which no test needs, and finds targets in files and in
 Kubernetes only.
 """
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-HERE: Final = Path(__file__).parent
+MONITORING: Final = Path(__file__).parent / "monitoring"
 
 
 class Unavailable(Exception):
@@ -24,35 +24,45 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Module:
-    """A Go module, and the programs that are built of it: name -> folder below cmd/."""
+    """A Go module, and the programs that are built of it: name -> package."""
 
-    name: str  # of its folder here, and of that in the cache
+    folder: Path  # of its go.mod; its name is that of the folder in the cache
     path: str
     programs: dict[str, str]
     tags: str = ""
     kept: tuple[str, ...] = ()  # folders of its sources that tests read
 
     @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
     def version(self) -> str:
         """As in go.mod."""
-        found = re.search(
-            rf"^\s*{re.escape(self.path)} v(\S+)", (HERE / self.name / "go.mod").read_text(), re.MULTILINE
-        )
+        found = re.search(rf"^\s*{re.escape(self.path)} v(\S+)", (self.folder / "go.mod").read_text(), re.MULTILINE)
         assert found, f"go.mod does not require {self.path}"
         return found[1]
 
 
 PROMETHEUS: Final = Module(
-    "prometheus",
+    MONITORING / "prometheus",
     "github.com/prometheus/prometheus",
-    {"prometheus": "prometheus", "promtool": "promtool"},
+    {name: f"github.com/prometheus/prometheus/cmd/{name}" for name in ("prometheus", "promtool")},
     tags="remove_all_sd,enable_kubernetes_sd",
 )
 OPERATOR: Final = Module(
-    "prometheus-operator",
+    MONITORING / "prometheus-operator",
     "github.com/prometheus-operator/prometheus-operator",
-    {"prometheus-operator": "operator", "prometheus-config-reloader": "prometheus-config-reloader"},
+    {
+        name: f"github.com/prometheus-operator/prometheus-operator/cmd/{package}"
+        for name, package in (("prometheus-operator", "operator"), ("prometheus-config-reloader",) * 2)
+    },
     kept=("example/prometheus-operator-crd", "example/rbac/prometheus-operator"),
+)
+COLLECTOR: Final = Module(
+    Path(__file__).parent / "otlp" / "collector",
+    "go.opentelemetry.io/collector/otelcol",
+    {"collector": "."},
 )
 
 
@@ -66,7 +76,7 @@ def version() -> str:
 def prepare(module: Module = PROMETHEUS) -> Path:
     """The folder with its programs; where they are there, it takes milliseconds. Raises Unavailable."""
     base = os.environ.get("LOGDIST_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "logdist")
-    at = Path(base).expanduser().absolute() / "monitoring" / module.name
+    at = Path(base).expanduser().absolute() / "programs" / module.name
     at.mkdir(parents=True, exist_ok=True)
     with (at / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # workers of one test run do not build it twice
@@ -84,9 +94,9 @@ def _build(module: Module, at: Path) -> None:
         raise Unavailable(f"{module.name} is built with Go: install Go 1.26 or later from https://go.dev/dl")
     linked = f"-s -w -X github.com/prometheus/common/version.Version={_linked(module)}"
     flags = ["-trimpath", "-ldflags", linked, *(["-tags", module.tags] if module.tags else [])]
-    for name, folder in module.programs.items():
+    for name, package in module.programs.items():
         fresh = at / f".{name}.new"
-        _go(module, "build", *flags, "-o", str(fresh), f"{module.path}/cmd/{folder}")
+        _go(module, "build", *flags, "-o", str(fresh), package)
         fresh.replace(at / name)
     for folder in module.kept:
         source = Path(_go(module, "list", "-m", "-f", "{{.Dir}}", module.path).strip(), folder)
@@ -101,14 +111,14 @@ def _linked(module: Module) -> str:
 def _go(module: Module, *arguments: str) -> str:
     env = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false", "GOWORK": "off"}
     command = ["go", *arguments]
-    done = subprocess.run(command, cwd=HERE / module.name, env=env, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=module.folder, env=env, check=False, capture_output=True, text=True)
     if done.returncode:
         raise Unavailable(f"building {module.name} failed; is there a network? {done.stderr[-800:]}")
     return done.stdout
 
 
 def _fingerprint(module: Module) -> str:
-    digest = hashlib.sha256(repr(module).encode())
-    for name in ("go.mod", "go.sum"):
-        digest.update((HERE / module.name / name).read_bytes())
+    digest = hashlib.sha256(repr((module.programs, module.tags, module.kept)).encode())
+    for file in sorted(module.folder.glob("*")):
+        digest.update(file.read_bytes())
     return digest.hexdigest()
