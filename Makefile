@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ui load jmeter drill test check format bench scale simulate simulate-fleet manifests cluster cluster-down images clean
+.PHONY: help demo ui load jmeter drill test check format bench protocols scale simulate simulate-fleet manifests cluster cluster-down images clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ format: $(READY) $(NODE_MODULES) ## format and mend what a machine can
 
 bench: $(READY) ## measure beside nginx, HAProxy and Envoy; writes docs/performance.md
 	$(BIN)/python -m logdist_loadtest.bench --cluster "$(BIN)/python tests/cluster/lab" $(BENCH)
+
+protocols: $(READY) ## measure what a message costs in each protocol; writes into docs/performance.md
+	$(BIN)/python -m logdist_loadtest.protocols $(PROTOCOLS)
 
 scale: $(READY) ## measure the curves of docs/performance.md; SCALE=--draw only draws them
 	$(BIN)/python -m logdist_loadtest.scale $(SCALE)

@@ -21,6 +21,7 @@ from logdist_loadtest.bench.report import Setting, render_report
 from logdist_loadtest.bench.report_convergence import amend, render_convergence
 from logdist_loadtest.bench.results import Results
 from logdist_loadtest.bench.wrk import WrkMissingError, find_wrk, wrk_version
+from logdist_loadtest.protocols.page import put_protocols
 from logdist_loadtest.scale.page import put_curves
 
 CACHE = Path(".cache")  # spools must be on a real disk, which a temporary directory may not be
@@ -28,6 +29,7 @@ REPORT = Path("docs/performance.md")
 QUICK_REPORT = CACHE / "performance-quick.md"  # its figures mean little, and must not replace the real ones
 NOTES = Path("docs/performance-notes.md")  # written by hand, put into the report
 CURVES = Path("docs/data/scale.json")  # written by logdist_loadtest.scale
+PROTOCOLS = Path("docs/data/protocols.json")  # written by logdist_loadtest.protocols
 PICKS = 300_000
 CHANGES = 30
 QUICK_BACKLOG_GIB = 0.05
@@ -61,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     if CURVES.exists():
         page = put_curves(page, json.loads(CURVES.read_text()))
+    if PROTOCOLS.exists():
+        page = put_protocols(page, json.loads(PROTOCOLS.read_text()))
     report.parent.mkdir(parents=True, exist_ok=True)
     report.write_text(page)
     print(f"\n{page}\nwritten to {report}")

@@ -10,7 +10,7 @@ import httpx
 TIMEOUT_S = 60.0  # a registry of 10,000 analysers takes a while
 
 
-def build_registry(ports: Sequence[int], weights: Sequence[int]) -> dict[str, Any]:
+def build_registry(ports: Sequence[int], weights: Sequence[int], **more: Any) -> dict[str, Any]:
     """A snapshot with one analyser a port, without slow start: its ramp would be measured, not the deal.
 
     The time-out is longer than any run, so that a stalled analyser stays one and nothing comes back to the queue.
@@ -35,6 +35,7 @@ def build_registry(ports: Sequence[int], weights: Sequence[int]) -> dict[str, An
                 "healthyThreshold": 1,
                 "slowStartMs": 0,
             },
+            **more,
         }
         for number, (port, weight) in enumerate(zip(ports, weights, strict=True), start=1)
     ]

@@ -1,0 +1,1 @@
+"""What a log message costs in each protocol, in and out."""
