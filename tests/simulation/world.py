@@ -161,9 +161,10 @@ class World:
         if self.is_disk_broken:
             self.engine.commit_failed(group, SpoolFailed("no space left"), self.now_s)
         else:
-            for seq in group.removals:
+            for seq, size in group.removals:
                 body = self.disk.packets.get(seq)
                 if body is not None:
+                    assert len(body) == size
                     packet_id = msgspec.json.decode(body)["id"]
                     assert packet_id in self.received or packet_id in self.dead | {dead.id for dead in group.dead}
             self.dead |= {letter.id for letter in group.dead}

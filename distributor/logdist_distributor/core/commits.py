@@ -27,12 +27,15 @@ class DeadLetter(msgspec.Struct, frozen=True):
     died_ms: int = 0
 
 
+Removal = tuple[int, int]  # of a settled packet: its sequence number, and the bytes that are free then
+
+
 class Group(msgspec.Struct, eq=False):
     """One transaction. `puts` carries the bytes, for a packet may be delivered while the group is written."""
 
     packets: list[Packet]
     puts: list[tuple[int, bytes]]
-    removals: list[int]
+    removals: list[Removal]
     dying: list[Packet]
     dead: list[DeadLetter]
     deletions: list[int]
@@ -66,7 +69,7 @@ class Commits:
         self.next_seq = state.next_seq
         self.next_dead = state.next_dead
         self.unsafe: deque[tuple[float, list[Packet]]] = deque()
-        self.removals: list[int] = []
+        self.removals: list[Removal] = []
         self.dying: list[tuple[Packet, DeadLetter]] = []
         self.deletions: list[int] = []
         self.writing: Group | None = None

@@ -287,9 +287,10 @@ class Engine:
 
     def _forget(self, packet: Packet) -> None:
         """A packet that is, or is about to be, on disk is settled: it may be removed there."""
+        size = len(packet.body or b"")
         if packet.is_spooled:
-            self.backlog.held_spooled_bytes -= len(packet.body or b"")
-        self.commits.removals.append(packet.seq)
+            self.backlog.held_spooled_bytes -= size
+        self.commits.removals.append((packet.seq, size))
 
 
 def _settle(packet: Packet) -> None:

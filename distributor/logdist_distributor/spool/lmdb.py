@@ -72,11 +72,10 @@ class LmdbSpool:
         put = [(KEY.pack(seq), body) for seq, body in group.puts]
         transaction.cursor(self.packets).putmulti(put)
         removed = removed_bytes = deleted = deleted_bytes = 0
-        for seq in group.removals:
-            body = transaction.pop(KEY.pack(seq), db=self.packets)
-            if body is not None:
+        for seq, size in group.removals:
+            if transaction.delete(KEY.pack(seq), db=self.packets):  # may never have been put
                 removed += 1
-                removed_bytes += len(body)
+                removed_bytes += size
         for letter in group.dead:
             stamped = msgspec.structs.replace(letter, died_ms=time.time_ns() // 1_000_000)
             transaction.put(KEY.pack(letter.key), _encode(stamped), db=self.dead)

@@ -23,7 +23,7 @@ class MemorySpool:
         for seq, body in group.puts:
             self.packets[seq] = body
             self.next_seq = max(self.next_seq, seq + 1)
-        for seq in group.removals:
+        for seq, _ in group.removals:
             self.packets.pop(seq, None)
         for letter in group.dead:
             self.dead[letter.key] = letter
