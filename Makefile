@@ -38,6 +38,7 @@ drill: $(READY) ## a game day: things go wrong, packets are accounted for; DRILL
 	@$(BIN)/python -m logdist_loadtest.drill --lab "$(BIN)/python tests/cluster/lab" $(DRILL)
 
 test: check $(UI) ## run every check and test this machine can run
+	@frontend/fetch-chromium || echo "No Chromium could be had: the tests of the web UI are skipped." >&2
 	$(NPM) run --silent test
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 

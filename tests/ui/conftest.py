@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(1, str(Path(__file__).parents[1] / "demo"))
 
 from demo_process import LIMIT_S
-from ui_chromium import FLAGS, chromium
+from ui_chromium import chromium
 from ui_sites import DemoSite
 from ui_tab import Tab
 
@@ -36,14 +36,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser. Playwright's event loop runs in this thread meanwhile, so it ends before others want theirs."""
-    program = chromium()
-    if program is None:
-        pytest.skip("there is no Chromium: apt-get install chromium, or CHROMIUM=/path/to/it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
