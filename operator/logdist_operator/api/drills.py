@@ -5,6 +5,7 @@ The analyser is asked at the endpoints that its own object leads to, and nowhere
 
 import asyncio
 from typing import Annotated, Final, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field, ValidationError
@@ -22,46 +23,38 @@ SLOW_MS_MAX: Final = 600_000
 router = APIRouter(prefix="/analysers", tags=["analysers"])
 
 
-class Fail(Model):
-    """Answer 503 to health checks and packets."""
+class Order(Model):
+    """What the analyser is told, at the path of its name; its fields are the query."""
 
     model_config = ConfigDict(extra="forbid")
-    drill: Literal["fail"]
+    drill: str
 
     @property
     def path(self) -> str:
-        return f"{PATH}/fail"
+        query = urlencode(self.model_dump(exclude={"drill"}))
+        return f"{PATH}/{self.drill}" + (f"?{query}" if query else "")
 
 
-class Slow(Model):
-    model_config = ConfigDict(extra="forbid")
+class Fail(Order):
+    """Answer 503 to health checks and packets."""
+
+    drill: Literal["fail"]
+
+
+class Slow(Order):
     drill: Literal["slow"]
     ms: int = Field(ge=0, le=SLOW_MS_MAX, strict=True, description="Wait before each request of packets; 0 ends it.")
 
-    @property
-    def path(self) -> str:
-        return f"{PATH}/slow?ms={self.ms}"
 
-
-class Refuse(Model):
-    model_config = ConfigDict(extra="forbid")
+class Refuse(Order):
     drill: Literal["refuse"]
     rate: float = Field(ge=0, le=1, description="Share of the requests of packets answered 503; 0 ends it.")
 
-    @property
-    def path(self) -> str:
-        return f"{PATH}/refuse?rate={self.rate}"
 
-
-class Begin(Model):
+class Begin(Order):
     """End every drill."""
 
-    model_config = ConfigDict(extra="forbid")
     drill: Literal["begin"]
-
-    @property
-    def path(self) -> str:
-        return f"{PATH}/begin"
 
 
 Drill = Annotated[Fail | Slow | Refuse | Begin, Field(discriminator="drill")]
