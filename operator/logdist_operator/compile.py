@@ -8,14 +8,18 @@ controller.py calls this after every listing. Here, too, stand the CRD's CEL rul
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv6Address
 from typing import Any, Final
 
-from logdist_operator.model import AnalyserObject, Fault, Listing, Problem
-from logdist_operator.wire import Batch, Entry, HealthCheck
+from logdist_operator.credentials import Unusable, resolve
+from logdist_operator.model import AnalyserObject, Fault, Listing, Problem, Secrets
+from logdist_operator.wire import Batch, Credentials, Entry, HealthCheck, Tls
 
 DEFAULT_PATHS: Final = {"packets": "/v1/packets", "packet": "/analyse", "otlp": "/v1/logs", "ndjson": "/"}
+WRITTEN_HEADERS: Final = frozenset({"content-encoding", "content-length", "content-type", "transfer-encoding"}) | {
+    *("connection", "expect", "host", "keep-alive", "te", "trailer", "upgrade")
+}
 COMPRESSIBLE: Final = frozenset({"otlp", "ndjson"})
 # What Go's parser, which the API server uses, and the CRD's rules leave of a URL. Python's own parser takes more.
 URL: Final = re.compile(
@@ -26,10 +30,14 @@ URL: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An entry of the last committed registry, and the file its object came from."""
+    """An entry of the last committed registry, the file its object came from, and the credentials of its version.
+
+    The credentials are None where it asks for none, and where this operator has not read them yet.
+    """
 
     entry: Entry
     origin: str = ""
+    credentials: Credentials | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +76,13 @@ def compile_listing(listing: Listing, before: Mapping[str, Held]) -> Compiled:
     verdicts: dict[str, Verdict] = {}
     doubtful = set(listing.incomplete)
     for uid, item in chosen.items():
-        faults = item.faults or tuple(cel_faults(item))
+        fresh, faults = _judge(item, listing.secrets)
         problems += [_problem(item, fault) for fault in faults]
         last = before.get(uid)
-        if not faults:
-            held[uid] = Held(build_entry(item), item.origin)
+        if fresh:
+            held[uid] = fresh
         elif last:
-            held[uid] = Held(last.entry, item.origin)
+            held[uid] = replace(last, origin=item.origin)
         verdicts[uid] = _verdict(item, faults, is_held=bool(faults and last))
         if faults and item.origin:
             doubtful.add(item.origin)  # a half-written file may end in the middle of a name
@@ -91,8 +99,23 @@ def compile_listing(listing: Listing, before: Mapping[str, Held]) -> Compiled:
     )
 
 
-def build_entry(item: AnalyserObject) -> Entry:
-    """Build the entry of a valid object. Seconds become milliseconds, and the protocol's own path is filled in."""
+def _judge(item: AnalyserObject, secrets: Secrets) -> tuple[Held | None, tuple[Fault, ...]]:
+    """Return what to hold of the object, or what is wrong with it."""
+    faults = item.faults or tuple(cel_faults(item))
+    if faults:
+        return None, faults
+    try:
+        credentials, version = resolve(item.spec, item.namespace, secrets)
+    except Unusable as unusable:
+        return None, (unusable.fault,)
+    return Held(build_entry(item, version), item.origin, credentials), ()
+
+
+def build_entry(item: AnalyserObject, credentials: str = "") -> Entry:
+    """Build the entry of a valid object. Seconds become milliseconds, and the protocol's own path is filled in.
+
+    `credentials`: the version of those it asks for.
+    """
     spec = item.spec
     protocol, batch, check = spec["protocol"], spec["batch"], spec["healthCheck"]
     endpoints = (spec["endpoint"].rstrip("/"),) if "endpoint" in spec else tuple(sorted(item.addresses or ()))
@@ -116,6 +139,9 @@ def build_entry(item: AnalyserObject) -> Entry:
             slow_start_ms=check["slowStartSeconds"] * 1000,
         ),
         compression=None if spec["compression"] == "none" else spec["compression"],
+        headers={header["name"].lower(): header["value"] for header in spec.get("headers", ())},
+        tls=Tls(tls.get("serverName", ""), tls["insecureSkipVerify"]) if (tls := spec.get("tls")) else None,
+        credentials=credentials or None,
     )
 
 
@@ -153,6 +179,12 @@ def cel_faults(item: AnalyserObject) -> Iterator[Fault]:
         yield Fault("spec.serviceRef", message, reason="ServiceRefNeedsKubernetes")
     if spec["compression"] != "none" and spec["protocol"] not in COMPRESSIBLE:
         yield Fault("spec", "compression needs protocol otlp or ndjson")
+    if "tls" in spec and not (spec.get("endpoint") or spec.get("serviceRef", {}).get("scheme", "")).startswith("https"):
+        yield Fault("spec", "tls needs an https endpoint, or a serviceRef with scheme https")
+    for part in ("headers", "headersFrom"):
+        for place, header in enumerate(spec.get(part, ())):
+            if header["name"].lower() in WRITTEN_HEADERS:
+                yield Fault(f"spec.{part}.{place}.name", "must not be a header that the distributor itself writes")
 
 
 def _url_faults(text: str) -> Iterator[str]:

@@ -7,16 +7,17 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from logdist_operator.commit import Record, next_record, raised_above
-from logdist_operator.compile import Verdict, compile_listing
+from logdist_operator.compile import Held, Verdict, compile_listing
 from logdist_operator.errors import CommitConflict, CommitFailed, SourceUnavailable
 from logdist_operator.fences import Fence
 from logdist_operator.model import AnalyserObject, Problem
 from logdist_operator.publish import Publisher
 from logdist_operator.sources import Source
-from logdist_operator.wire import Entry
+from logdist_operator.wire import Credentials, Entry
 
 QUIET_S: Final = 0.1  # a pass begins when nothing has changed for so long,
 QUIET_MAX_S: Final = 1.0  # or when the first change is so old
@@ -48,11 +49,13 @@ class Controller:
         self._dirty = asyncio.Event()
         self._dirty_since_s: float | None = None
         self._waiting_since_s: float | None = None  # the oldest change that a failed pass left unpublished
+        self._offered: Mapping[str, Credentials] = {}  # by uid
         self._newer = 0  # a generation that some distributor holds and this operator never made
         self.record = record
         self.verdicts: tuple[Verdict, ...] = tuple(_unlisted(entry) for entry in record.entries)
         self.objects: Mapping[str, AnalyserObject] = {}  # those of the last listing, by uid
         self.wanted: Mapping[str, Entry] = {}  # what they compile to, committed or not, by uid
+        self._held: Mapping[str, Held] = {}  # what they compile to with the credentials, which are never committed
         self.problems: tuple[Problem, ...] = ()
         self._listed: tuple[Problem, ...] = ()  # those of the last listing
         self.listed_at_s: float | None = None  # monotonic, the last listing that succeeded
@@ -92,7 +95,7 @@ class Controller:
         """Publish what was committed last, then follow the source."""
         self._publisher = publisher
         if self.record.generation:
-            publisher.offer(self.record.snapshot, None)
+            self._offer(None)
         while True:
             is_done = await self._pass()
             self._on_pass()
@@ -128,7 +131,8 @@ class Controller:
             return False
         self.listed_at_s = time.monotonic()
         self._take_over(committed)
-        compiled = compile_listing(listing, self.record.held)
+        compiled = compile_listing(listing, self._before())
+        self._held = compiled.held
         self.verdicts, self._listed = compiled.verdicts, compiled.problems
         self.objects, self.wanted = compiled.objects, {entry.uid: entry for entry in compiled.entries}
         if listing.distributors is not None:
@@ -158,17 +162,35 @@ class Controller:
         self.record = committed
         if self._newer <= committed.generation:
             self._newer = 0
-        if self._publisher is not None:
-            self._publisher.offer(committed.snapshot, None)
+        self._offer(None)
 
     async def _commit(self, record: Record, committed: Record) -> None:
-        if record == committed:
-            return
-        await asyncio.to_thread(self._fence.commit, record)
+        if record != committed:
+            await asyncio.to_thread(self._fence.commit, record)
         before, self.record = self.record, record
-        if record.generation != before.generation and self._publisher is not None:
+        if record.generation != before.generation:
             log.info("generation %d: %s", record.generation, _difference(before, record))
-            self._publisher.offer(record.snapshot, self._waiting_since_s or self.tried_at_s)
+            self._offer(self._waiting_since_s or self.tried_at_s)
+        elif self._credentials() != self._offered:
+            self._offer(None)
+
+    def _offer(self, changed_at_s: float | None) -> None:
+        """Let the distributors have the record, and what credentials of its entries were read."""
+        if self._publisher is not None:
+            self._offered = self._credentials()
+            self._publisher.offer(self.record.snapshot, self._offered, changed_at_s)
+
+    def _credentials(self) -> dict[str, Credentials]:
+        """Return, by uid, those that were read of the versions in the record. Distributors keep others they have."""
+        return {uid: held.credentials for uid, held in self._before().items() if held.credentials}
+
+    def _before(self) -> dict[str, Held]:
+        """Return what the record holds, with the credentials that were read of the same version."""
+        held = self.record.held
+        for uid, read in self._held.items():
+            if read.credentials and uid in held and held[uid].entry.credentials == read.entry.credentials:
+                held[uid] = replace(held[uid], credentials=read.credentials)
+        return held
 
     def _report(self, problems: tuple[Problem, ...]) -> None:
         """Keep the problems for the API, and log the ones that are new and the ones that are gone."""

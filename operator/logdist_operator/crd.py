@@ -60,6 +60,8 @@ def faults_of(spec: Any) -> tuple[Fault, ...]:
 def _fill(value: Any, schema: dict[str, Any]) -> Any:
     if isinstance(value, float) and value.is_integer() and schema.get("type") == "integer":
         return int(value)
+    if isinstance(value, list) and "items" in schema:
+        return [_fill(item, schema["items"]) for item in value]
     if not isinstance(value, dict):
         return value
     for name, rule in schema.get("properties", {}).items():
@@ -100,6 +102,8 @@ def _pattern(_: Validator, pattern: str, instance: Any, __: Any) -> Iterator[Val
 
 def _closed(schema: dict[str, Any]) -> dict[str, Any]:
     """Return `schema` with unknown fields forbidden, as strict field validation does at the API server."""
+    if "items" in schema:
+        return {**schema, "items": _closed(schema["items"])}
     if schema.get("type") != "object":
         return schema
     properties = {name: _closed(rule) for name, rule in schema["properties"].items()}

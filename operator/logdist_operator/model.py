@@ -57,15 +57,35 @@ class AnalyserObject:
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """A Secret as its source has it. `version` changes with the content, and tells nothing of it."""
+
+    version: str
+    data: Mapping[str, bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NoSecret:
+    """Why a Secret could not be read."""
+
+    reason: str  # CamelCase, for the condition Accepted
+    message: str
+
+
+Secrets = Mapping[tuple[str, str], Secret | NoSecret]  # by namespace and name
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """All a source holds at one moment.
 
     `incomplete` names the origins in which something could not be identified: an object held from one of them may still
     be there, so that it is not found removes nothing. `distributors` holds the control URLs of all distributors, or is
-    None where the source does not know them.
+    None where the source does not know them. `secrets` has those that valid objects name.
     """
 
     objects: tuple[AnalyserObject, ...]
     problems: tuple[Problem, ...] = ()
     incomplete: frozenset[str] = frozenset()
     distributors: tuple[str, ...] | None = None
+    secrets: Secrets = field(default_factory=dict)

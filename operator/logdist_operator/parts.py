@@ -31,7 +31,7 @@ def open_parts(where: Folder | Cluster) -> Iterator[Parts]:
     if isinstance(where, Folder):
         fence = FileFence(where.state_dir)
         try:
-            yield Parts(FileSource(where.path), fence, fence.open())
+            yield Parts(FileSource(where.path, where.secrets_dir), fence, fence.open())
         finally:
             fence.close()
     else:

@@ -6,7 +6,7 @@ controller.py offers snapshots; observe.py reports what it notices; status.py re
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import msgspec
@@ -15,7 +15,7 @@ from logdist_operator.followers import Followers
 from logdist_operator.http import Client
 from logdist_operator.metrics import Metrics
 from logdist_operator.push import Offer, Pod, PushState, Worker
-from logdist_operator.wire import Snapshot
+from logdist_operator.wire import Credentials, Push, Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +38,10 @@ class Publisher:
     def pods(self) -> list[Pod]:
         return [worker.pod for worker in self._workers.values()]
 
-    def offer(self, snapshot: Snapshot, changed_at_s: float | None) -> None:
-        """Let every distributor have `snapshot`, instead of any earlier one."""
-        self._offer = Offer(snapshot, msgspec.json.encode(snapshot), changed_at_s)
+    def offer(self, snapshot: Snapshot, credentials: Mapping[str, Credentials], changed_at_s: float | None) -> None:
+        """Let every distributor have `snapshot` and the credentials (by uid), instead of any earlier one."""
+        push = Push(snapshot.generation, snapshot.digest, snapshot.allow_shrink, snapshot.analysers, credentials)
+        self._offer = Offer(snapshot, credentials, msgspec.json.encode(push), changed_at_s)
         for worker in self._workers.values():
             worker.offer(self._offer)
 

@@ -9,14 +9,15 @@ The latest snapshot wins: a slow or dead distributor makes no queue grow.
 import asyncio
 import logging
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
 
 import msgspec
 
 from logdist_operator.http import Answer, Client, NoAnswer
-from logdist_operator.wire import RegistryAnswer, Snapshot
+from logdist_operator.wire import Credentials, RegistryAnswer, Snapshot
 
 PATH: Final = "/control/v1/registry"
 TIMEOUT_S: Final = 2.0
@@ -56,7 +57,8 @@ class Pod:
 @dataclass(frozen=True, slots=True)
 class Offer:
     snapshot: Snapshot
-    body: bytes  # the same as JSON: encoded once, however many distributors there are
+    credentials: Mapping[str, Credentials] = field(repr=False)  # by uid
+    body: bytes = field(repr=False)  # all of it as JSON: encoded once, however many distributors there are
     changed_at_s: float | None  # monotonic; the oldest change in it. None: nothing changed, it is only offered again
 
 
@@ -116,7 +118,7 @@ class Worker:
         offer = self._offer
         if offer is None:
             return None
-        if self.pod.holds(offer.snapshot):
+        if self.pod.holds(offer.snapshot) and self._taken and self._taken.credentials == offer.credentials:
             answer = await self._ask("GET")
             if answer and self._is_still_held(answer, offer.snapshot):
                 return RESYNC_S

@@ -31,6 +31,7 @@ class Folder:
 
     path: Path
     state_dir: Path
+    secrets_dir: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def _source(flags: argparse.Namespace, environ: Mapping[str, str], *, has_urls: 
     if folder:
         if namespace or is_clusterwide or service:
             raise SettingsError("--analysers: a folder has no namespace and no Service; leave out the one or the other")
-        return _folder(folder, _text(flags.state_dir, environ, "STATE_DIR"), environ)
+        secrets = _text(flags.secrets_dir, environ, "SECRETS_DIR")
+        return _folder(folder, _text(flags.state_dir, environ, "STATE_DIR"), secrets, environ)
     if namespace and is_clusterwide:
         raise SettingsError("--namespace, --all-namespaces: choose one")
     if not (namespace or is_clusterwide or IN_A_POD in environ):
@@ -116,14 +118,14 @@ def _ui(folder: str) -> Path | None:
     return Path(folder) if folder else None
 
 
-def _folder(folder: str, state: str, environ: Mapping[str, str]) -> Folder:
+def _folder(folder: str, state: str, secrets: str, environ: Mapping[str, str]) -> Folder:
     path = Path(folder).absolute()
     state_dir = Path(state).absolute() if state else default_state_dir(path, environ)
     if not path.is_dir() and not state_dir.exists():  # with a state it is the folder of old, not mounted now
         raise SettingsError(f"--analysers: there is no folder {folder}")
     if state_dir == path:
         raise SettingsError("--state-dir: must not be the folder of the analysers, which is watched")
-    return Folder(path, state_dir)
+    return Folder(path, state_dir, Path(secrets).absolute() if secrets else path.parent / "secrets")
 
 
 def default_state_dir(analysers: Path, environ: Mapping[str, str]) -> Path:
@@ -145,6 +147,12 @@ def _parser() -> argparse.ArgumentParser:
             parser.add_argument(flag, metavar=metavar, help=described, action=action)
 
     add("--analysers", "DIR", "folder with the Analyser objects, *.yaml and *.yml", "Kubernetes, in a pod")
+    add(
+        "--secrets-dir",
+        "DIR",
+        "folder with the Secrets that they name, as DIR/<name>/<key>; read anew when it changes",
+        "`secrets` beside that folder",
+    )
     add("--namespace", "NAME", "namespace with the Analyser objects", "the operator's own, in a pod")
     add("--all-namespaces", "", "take the Analyser objects of every namespace", "of one", action="store_true")
     add(

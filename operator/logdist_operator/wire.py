@@ -7,6 +7,7 @@ leaves them alone (`gc=False`), for they can form no cycle. `tests/contract/gold
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -23,6 +24,23 @@ class HealthCheck(msgspec.Struct, frozen=True, rename="camel"):
     unhealthy_threshold: int
     healthy_threshold: int
     slow_start_ms: int
+
+
+class Tls(msgspec.Struct, frozen=True, rename="camel"):
+    server_name: str
+    insecure_skip_verify: bool
+
+
+class Credentials(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What callers show an analyser, and by what they know it. Pushed to distributors; nobody else gets it."""
+
+    headers: Mapping[str, str]
+    ca: str = ""  # PEM, and so are the others
+    cert: str = ""
+    key: str = ""
+
+    def __repr__(self) -> str:
+        return "Credentials(...)"
 
 
 class Entry(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -46,6 +64,9 @@ class Entry(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     batch: Batch
     health_check: HealthCheck
     compression: str | None = None
+    headers: Mapping[str, str] = {}  # names in lower case
+    tls: Tls | None = None
+    credentials: str | None = None  # version of those it asks for
 
 
 class Snapshot(msgspec.Struct, frozen=True, rename="camel"):
@@ -55,6 +76,12 @@ class Snapshot(msgspec.Struct, frozen=True, rename="camel"):
     digest: str
     allow_shrink: bool
     analysers: tuple[Entry, ...]
+
+
+class Push(Snapshot, frozen=True, rename="camel", omit_defaults=True):
+    """A snapshot as it is pushed. The digest does not cover the credentials; the entries name their version."""
+
+    credentials: Mapping[str, Credentials] = {}  # by uid
 
 
 def digest_of(entries: tuple[Entry, ...]) -> str:

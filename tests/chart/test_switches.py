@@ -32,6 +32,8 @@ TOLERATION: Final = {"key": "logs", "operator": "Exists"}
 AFFINITY: Final = {"nodeAffinity": {}}
 AUTHORITY: Final = {"secretName": "mine", "items": [{"key": "ca.crt", "path": "ca.crt"}]}  # and not the key
 
+READ_SECRETS: Final = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
+
 # What is set; then the object, where in it, and what must stand there: None where nothing must, not even the object.
 Switch = tuple[dict[str, Any], str, str, Any]
 TOKEN: Final = {"distributor.ingest.token.enabled": True}
@@ -52,6 +54,10 @@ SWITCHES: Final[list[Switch]] = [
     ({"crds.enabled": False}, CRD, "", None),
     ({}, OPERATOR, f"{FIRST}/args/--all-namespaces", None),
     ({}, "ClusterRole/logdist-operator", "", None),
+    ({}, "Role/logdist-operator", "rules/7", READ_SECRETS),
+    ({"operator.readSecrets": False}, "Role/logdist-operator", "rules/7", None),
+    ({"operator.allNamespaces": True}, "ClusterRole/logdist-operator", "rules/5", READ_SECRETS),
+    ({"operator.allNamespaces": True, "operator.readSecrets": False}, "ClusterRole/logdist-operator", "rules/5", None),
     ({"operator.allNamespaces": True}, OPERATOR, f"{FIRST}/args/--all-namespaces", ""),
     ({"operator.allNamespaces": True}, "ClusterRoleBinding/logdist-operator", "subjects/0/namespace", "logdist"),
     ({}, OPERATOR, f"{FIRST}/args/--api-open-reads", None),

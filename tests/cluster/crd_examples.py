@@ -1,6 +1,7 @@
 """For every rule of the CRD what it refuses and takes at its very edge, and specs that nobody would think of."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,8 +18,19 @@ AT: Final = "must not contain @, hence no user name or password"
 QUERY: Final = "must not carry a query or a fragment; the path of requests is spec.path"
 PORT: Final = "must have a port from 1 to 65535"
 COMPRESSION: Final = "compression needs protocol otlp or ndjson"
+TLS: Final = "tls needs an https endpoint, or a serviceRef with scheme https"
+WRITTEN: Final = "must not be a header that the distributor itself writes"
 ONE: Final = "set exactly one of endpoint and serviceRef"
 REF: Final = {"name": "a", "port": 1}
+MANY_HEADERS: Final = [{"name": "a", "value": "b"}] * 33
+MANY_HEADERSFROM: Final = [{"name": "a", "secretKeyRef": {"name": "a", "key": "b"}}] * 17
+# Lists whose members' fields have rules of their own, and what stands around the fields of an object.
+AROUND: Final[dict[str, Any]] = {
+    "headers": [MANY_HEADERS[0]],
+    "headersFrom": [MANY_HEADERSFROM[0]],
+    "basicAuth": {"secretRef": {"name": "a"}},
+    "tls": {"caSecretRef": {"name": "a"}, "certSecretRef": {"name": "a"}},
+}
 ABSENT: Final = object()
 CONDITION: Final = {
     "type": "Ready",
@@ -39,6 +51,13 @@ SPECS: Final[tuple[tuple[str, str, Any, Any], ...]] = (
         COMPRESSION,
         {"endpoint": "http://a", "compression": "gzip"},
         {"endpoint": "http://a", "compression": "gzip", "protocol": "otlp"},
+    ),
+    ("spec", TLS, {"endpoint": "http://a", "tls": {}}, {"endpoint": "https://a", "tls": {}}),
+    (
+        "spec",
+        TLS,
+        {"serviceRef": REF, "tls": {"serverName": "a"}},
+        {"serviceRef": {**REF, "scheme": "https"}, "tls": {"serverName": "a"}},
     ),
     ("spec.weight", "type", "1", 1.0),
     ("spec.weight", "minimum", -1, 0),
@@ -82,6 +101,69 @@ SPECS: Final[tuple[tuple[str, str, Any, Any], ...]] = (
     ("spec.protocol", "enum", "", "packet"),
     ("spec.compression", "type", 1, "none"),
     ("spec.compression", "enum", "", None),
+    ("spec.headers", "type", {}, []),
+    ("spec.headers", "maxItems", MANY_HEADERS, MANY_HEADERS[1:]),
+    ("spec.headers[0]", "type", "a", MANY_HEADERS[0]),
+    ("spec.headers[0].name", "type", 1, "X-A"),
+    ("spec.headers[0].name", "required", ABSENT, "X-A"),
+    ("spec.headers[0].name", "maxLength", 257 * "a", 256 * "a"),
+    ("spec.headers[0].name", "pattern", "a b", "a~"),
+    ("spec.headers[0].name", "pattern", "a\n", "`"),
+    ("spec.headers[0].name", WRITTEN, "Host", "X-Host"),
+    ("spec.headers[0].name", WRITTEN, "CONTENT-LENGTH", "content-lengths"),
+    ("spec.headers[0].value", "type", 1, "1"),
+    ("spec.headers[0].value", "required", ABSENT, "1"),
+    ("spec.headers[0].value", "maxLength", 4097 * "a", 4096 * "a"),
+    ("spec.headers[0].value", "pattern", "a\r\nb: c", "a b"),
+    ("spec.headers[0].value", "pattern", "a ", "~"),
+    ("spec.headersFrom", "type", {}, []),
+    ("spec.headersFrom", "maxItems", MANY_HEADERSFROM, MANY_HEADERSFROM[1:]),
+    ("spec.headersFrom[0]", "type", "a", MANY_HEADERSFROM[0]),
+    ("spec.headersFrom[0].name", "type", 1, "X-A"),
+    ("spec.headersFrom[0].name", "required", ABSENT, "X-A"),
+    ("spec.headersFrom[0].name", "maxLength", 257 * "a", 256 * "a"),
+    ("spec.headersFrom[0].name", "pattern", "a b", "a~"),
+    ("spec.headersFrom[0].name", "pattern", "a\n", "`"),
+    ("spec.headersFrom[0].name", WRITTEN, "Host", "X-Host"),
+    ("spec.headersFrom[0].name", WRITTEN, "CONTENT-LENGTH", "content-lengths"),
+    ("spec.headersFrom[0].prefix", "type", 1, None),
+    ("spec.headersFrom[0].prefix", "maxLength", 65 * "a", 64 * "a"),
+    ("spec.headersFrom[0].prefix", "pattern", " a", "Bearer "),
+    ("spec.headersFrom[0].secretKeyRef", "type", "a", {"name": "a", "key": "b"}),
+    ("spec.headersFrom[0].secretKeyRef", "required", ABSENT, {"name": "a", "key": "b"}),
+    ("spec.headersFrom[0].secretKeyRef.name", "type", 1, "a"),
+    ("spec.headersFrom[0].secretKeyRef.name", "required", ABSENT, "a"),
+    ("spec.headersFrom[0].secretKeyRef.name", "maxLength", 254 * "a", 253 * "a"),
+    ("spec.headersFrom[0].secretKeyRef.name", "pattern", "a.", "a.b-c"),
+    ("spec.headersFrom[0].secretKeyRef.key", "type", 1, "a"),
+    ("spec.headersFrom[0].secretKeyRef.key", "maxLength", 254 * "a", 253 * "a"),
+    ("spec.headersFrom[0].secretKeyRef.key", "pattern", "a/b", "a_.-b"),
+    ("spec.headersFrom[0].secretKeyRef.key", "required", ABSENT, "a"),
+    ("spec.basicAuth", "type", "a", {"secretRef": {"name": "a"}}),
+    ("spec.basicAuth.secretRef", "type", "a", {"name": "a"}),
+    ("spec.basicAuth.secretRef", "required", ABSENT, {"name": "a"}),
+    ("spec.basicAuth.secretRef.name", "type", 1, "a"),
+    ("spec.basicAuth.secretRef.name", "required", ABSENT, "a"),
+    ("spec.basicAuth.secretRef.name", "maxLength", 254 * "a", 253 * "a"),
+    ("spec.basicAuth.secretRef.name", "pattern", "a.", "a.b-c"),
+    ("spec.tls", "type", [], None),
+    ("spec.tls.caSecretRef", "type", "a", {"name": "a"}),
+    ("spec.tls.caSecretRef.name", "type", 1, "a"),
+    ("spec.tls.caSecretRef.name", "required", ABSENT, "a"),
+    ("spec.tls.caSecretRef.name", "maxLength", 254 * "a", 253 * "a"),
+    ("spec.tls.caSecretRef.name", "pattern", "a.", "a.b-c"),
+    ("spec.tls.caSecretRef.key", "type", 1, "a"),
+    ("spec.tls.caSecretRef.key", "maxLength", 254 * "a", 253 * "a"),
+    ("spec.tls.caSecretRef.key", "pattern", "a/b", "a_.-b"),
+    ("spec.tls.certSecretRef", "type", "a", {"name": "a"}),
+    ("spec.tls.certSecretRef.name", "type", 1, "a"),
+    ("spec.tls.certSecretRef.name", "required", ABSENT, "a"),
+    ("spec.tls.certSecretRef.name", "maxLength", 254 * "a", 253 * "a"),
+    ("spec.tls.certSecretRef.name", "pattern", "a.", "a.b-c"),
+    ("spec.tls.serverName", "type", 1, "a"),
+    ("spec.tls.serverName", "maxLength", 254 * "a", 253 * "a"),
+    ("spec.tls.serverName", "pattern", "a/b", "::1"),
+    ("spec.tls.insecureSkipVerify", "type", "no", True),
     ("spec.path", "type", {}, None),
     ("spec.path", "maxLength", "/" + 1024 * "x", "/" + 1023 * "x"),
     ("spec.path", "pattern", "", "/"),
@@ -176,6 +258,8 @@ def _part(field: str, value: Any) -> Any:
     part: Any = {"conditions": [dict(CONDITION)]} if path[1:2] == ["0"] else {}
     if top == "spec":
         part = {"serviceRef": dict(REF)} if path[0] == "serviceRef" else {"endpoint": "http://a"}
+        if path[0] in AROUND:
+            part = {"endpoint": "https://a", path[0]: deepcopy(AROUND[path[0]])}
     *parents, last = (int(key) if key == "0" else key for key in path)
     at = part
     for key in parents:
@@ -206,6 +290,7 @@ def _rules(schema: Json, field: str) -> Iterator[tuple[str, str, str]]:
         "pattern": "should match '{}'",
         "format": "must be of type {}",
         "enum": "Unsupported value",
+        "maxItems": "must have at most {} items",
         "x-kubernetes-list-map-keys": "Duplicate value",
     }
     known = {"description", "default", "properties", "items", "required", "x-kubernetes-list-type"}
@@ -265,6 +350,8 @@ def _values(rule: Json) -> st.SearchStrategy[Any]:
         return st.sampled_from([low - 1, low, float(low), low + 0.5, high, high + 1]) | st.integers(low, high) | JUNK
     if rule["type"] == "boolean":
         return st.booleans() | JUNK
+    if rule["type"] == "array":
+        return st.lists(_values(rule["items"]), max_size=2) | JUNK
     if rule["type"] == "object":
         inner = {name: _values(each) for name, each in rule["properties"].items()}
         return st.fixed_dictionaries({}, optional=inner) | JUNK

@@ -13,11 +13,26 @@ from logdist_distributor.core.registry import decode_snapshot
 from logdist_operator import crd
 from logdist_operator.commit import Record, next_record
 from logdist_operator.compile import compile_listing
-from logdist_operator.model import AnalyserObject, Listing
+from logdist_operator.credentials import secret_names
+from logdist_operator.model import AnalyserObject, Listing, Secret
 from logdist_operator.sources.yamlfile import parse
-from logdist_operator.wire import Delivery, Entry, RegistryAnswer, Snapshot, StatusReport, digest_of
+from logdist_operator.wire import Delivery, Entry, Push, RegistryAnswer, Snapshot, StatusReport, digest_of
 
 GOLDEN = Path(__file__).parents[1] / "contract" / "golden"
+PEM = b"-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n"
+
+
+class AnyKey(dict[str, bytes]):
+    """A Secret with whatever is asked of it."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __missing__(self, key: str) -> bytes:
+        return PEM if key in {"ca.crt", "tls.crt", "tls.key"} else b"secret"
+
+
+SECRET = Secret("1", AnyKey())
 
 
 def _values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
@@ -26,7 +41,11 @@ def _values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         low, high = schema["minimum"], schema["maximum"]
         return st.sampled_from([low, high]) | st.integers(low, high)
     if schema["type"] == "object":
-        return st.fixed_dictionaries({}, optional={name: _values(rule) for name, rule in schema["properties"].items()})
+        values = {name: _values(rule) for name, rule in schema["properties"].items()}
+        required = {name: values.pop(name) for name in schema.get("required", ())}
+        return st.fixed_dictionaries(required, optional=values)
+    if schema["type"] == "array":
+        return st.lists(_values(schema["items"]), max_size=2)
     if schema["type"] == "boolean":
         return st.booleans()
     if "enum" in schema:
@@ -51,8 +70,13 @@ def test_whatever_the_operator_accepts_the_distributor_takes(specs: list[dict[st
         AnalyserObject(f"default/{number}", str(number), "default", spec, crd.faults_of(spec))
         for number, spec in enumerate(filled)
     ]
-    record = next_record(Record(), compile_listing(Listing(tuple(objects)), {}), is_settled=True, now_ms=0)
-    taken = decode_snapshot(msgspec.json.encode(record.snapshot))
+    secrets = {("default", name): SECRET for item in objects if not item.faults for name in secret_names(item.spec)}
+    compiled = compile_listing(Listing(tuple(objects), secrets=secrets), {})
+    record = next_record(Record(), compiled, is_settled=True, now_ms=0)
+    credentials = {uid: held.credentials for uid, held in compiled.held.items() if held.credentials}
+    push = Push(record.generation, record.digest, record.allow_shrink, record.entries, credentials)
+    taken = decode_snapshot(msgspec.json.encode(push))
+    assert taken.credentials.keys() == {entry.uid for entry in taken.analysers if entry.credentials}
     assert taken.digest == record.digest
     assert len(taken.analysers) == len(record.entries)
 

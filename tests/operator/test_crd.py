@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from logdist_operator import crd
-from logdist_operator.compile import compile_listing
+from logdist_operator.compile import WRITTEN_HEADERS, compile_listing
 from logdist_operator.model import AnalyserObject, Listing, Problem
 from logdist_operator.sources.yamlfile import parse
 
@@ -95,6 +95,11 @@ def test_bad_endpoints_are_refused_with_field_and_line(endpoint: str, message: s
         ("{endpoint: http://a, maxInFlight: 65}", "spec.maxInFlight", "maximum"),
         ("{endpoint: http://a, healthCheck: {path: x}}", "spec.healthCheck.path", "does not match"),
         ("{serviceRef: {name: a}}", "spec.serviceRef", "'port' is a required"),
+        ("{endpoint: http://a, tls: {}}", "spec", "tls needs an https endpoint"),
+        ("{endpoint: http://a, headers: [{name: host, value: b}]}", "spec.headers.0.name", "itself writes"),
+        ("{endpoint: http://a, headers: [{name: a, value: b, c: d}]}", "spec.headers.0.c", "unknown field"),
+        ('{endpoint: http://a, headers: [{name: a, value: "b\\r\\nc: d"}]}', "spec.headers.0.value", "does not match"),
+        ("{endpoint: http://a, headersFrom: [{name: a}]}", "spec.headersFrom.0", "'secretKeyRef' is a required"),
         ("[]", "spec", "not of type 'object'"),
         ("", "spec", "is missing"),
     ],
@@ -139,9 +144,12 @@ def test_every_cel_rule_is_said_again_by_the_compiler_in_the_same_words() -> Non
     for endpoint in ("x", "http://", "http://u@a", "http://a?", "http://a:0"):
         item = AnalyserObject("default/a", "a", "default", crd.with_defaults({"endpoint": endpoint}))
         said |= {problem.message for problem in compile_listing(Listing((item,)), {}).problems}
-    for spec in ("{}", "{endpoint: http://a, compression: gzip}"):
+    written = "{endpoint: http://a, headers: [{name: Host, value: b}]}"
+    for spec in ("{}", "{endpoint: http://a, compression: gzip}", "{endpoint: http://a, tls: {}}", written):
         said |= {problem.message for problem in problems_of(spec)}
     assert said == set(messages)
+    reserved = crd.spec_schema()["properties"]["headers"]["items"]["properties"]["name"]["x-kubernetes-validations"]
+    assert set(re.findall("'([a-z-]+)'", reserved[0]["rule"])) == WRITTEN_HEADERS
     assert len(messages) == crd.crd_text().count("- rule:")
 
 
@@ -151,6 +159,9 @@ def test_the_schema_is_structural_bounded_and_described() -> None:
     def walk(schema: dict[str, Any], path: str) -> None:
         assert "type" in schema, path
         assert not {"$ref", "oneOf", "anyOf", "allOf", "not", "additionalProperties"} & set(schema), path
+        if schema["type"] == "array":
+            assert "maxItems" in schema, path
+            walk(schema["items"], f"{path}[]")
         if schema["type"] == "string" and "enum" not in schema:
             assert "maxLength" in schema, path
         if schema["type"] == "integer":

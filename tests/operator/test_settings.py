@@ -25,10 +25,13 @@ def test_flags_win_over_the_environment_and_the_environment_over_defaults(tmp_pa
     settings = parse_settings(["--api-port", "2"], environ)
     assert settings.distributors == ("http://d1:8081", "http://d2:8081")
     assert (settings.api_port, settings.host, settings.token_file) == (2, "::1", token)
-    assert settings.source == Folder(tmp_path, Path("/s"))
+    assert settings.source == Folder(tmp_path, Path("/s"), tmp_path.parent / "secrets")
     plain = parse_settings(GOOD, {"HOME": "/home/u"})
     assert (plain.api_port, plain.host, plain.token_file) == (8082, "127.0.0.1", None)
     assert isinstance(plain.source, Folder)
+    elsewhere = parse_settings([*GOOD, "--secrets-dir", "/run/secrets"], {"HOME": "/home/u"}).source
+    assert isinstance(elsewhere, Folder)
+    assert elsewhere.secrets_dir == Path("/run/secrets")
     assert str(plain.source.state_dir).startswith("/home/u/.local/state/logdist/operator--")
 
 
@@ -90,9 +93,9 @@ def test_help_lists_every_setting_with_default_and_environment(capsys: pytest.Ca
         parse_settings(["--help"], {})
     assert caught.value.code == 0
     text = " ".join(capsys.readouterr().out.split())
-    flags = "ANALYSERS NAMESPACE ALL_NAMESPACES DISTRIBUTOR DISTRIBUTOR_SERVICE REGISTRY_CONFIGMAP "
+    flags = "ANALYSERS SECRETS_DIR NAMESPACE ALL_NAMESPACES DISTRIBUTOR DISTRIBUTOR_SERVICE REGISTRY_CONFIGMAP "
     flags += "API_TOKEN_FILE API_OPEN_READS INGEST_URL INGEST_TOKEN_FILE INGEST_CA_FILE UI"
     for flag in (*flags.split(), "TOKEN_FILE", "HOST", "API_PORT", "STATE_DIR"):
         assert f"--{flag.lower().replace('_', '-')}" in text
         assert f"env: LOGDIST_{flag})" in text
-    assert text.count("(default: ") == 16
+    assert text.count("(default: ") == 17

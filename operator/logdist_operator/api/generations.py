@@ -21,12 +21,14 @@ router = APIRouter(prefix="/generations", tags=["generations"])
 def _fields_schema() -> dict[str, Any]:
     """Return the schema of the fields that a difference can show, none of which need be there."""
     _, found = msgspec.json.schema_components((wire.Entry,))
-    shown: dict[str, Any] = {
-        name: found[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
-        for name, schema in found["Entry"]["properties"].items()
-        if name not in NAMING
-    }
-    return {"type": "object", "properties": shown}
+    shown = {name: _present(schema) for name, schema in found["Entry"]["properties"].items() if name not in NAMING}
+    whole = {name: found[schema["$ref"].rpartition("/")[2]] for name, schema in shown.items() if "$ref" in schema}
+    return {"type": "object", "properties": shown | whole}
+
+
+def _present(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a field that is there: null stands for one that is left out."""
+    return next((each for each in schema.get("anyOf", ()) if each != {"type": "null"}), schema)
 
 
 ENTRY_FIELDS: Final = _fields_schema()

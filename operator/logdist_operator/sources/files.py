@@ -6,6 +6,8 @@ with a dot. What is safe to conclude from a folder:
     a file is gone, others are there      its analysers were removed, deliberately
     the folder is gone, or has no file    unmounted, or emptied by accident: unavailable, nothing changes
     a file is empty or cannot be read     half-written, or broken: what it held stays
+
+The Secrets that they name are files too (filesecrets.py), in a folder that is watched as well.
 """
 
 import asyncio
@@ -19,9 +21,11 @@ from typing import Any, Final
 
 from watchfiles import awatch
 
+from logdist_operator.credentials import secret_names
 from logdist_operator.errors import SourceUnavailable
 from logdist_operator.model import Listing, Problem
 from logdist_operator.sources.fileedit import FileEditor
+from logdist_operator.sources.filesecrets import read_secret
 from logdist_operator.sources.yamlfile import NAMESPACE_DEFAULT, Parsed, parse
 
 SUFFIXES: Final = frozenset({".yaml", ".yml"})
@@ -34,10 +38,11 @@ log = logging.getLogger(__name__)
 
 
 class FileSource:
-    """Reads and watches one folder."""
+    """Reads and watches one folder, and `secrets`: where that is not given, the folder of this name beside it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, secrets: Path | None = None) -> None:
         self._folder = folder
+        self._secrets = secrets or folder.parent / "secrets"
         self._parsed: dict[str, tuple[bytes, Parsed]] = {}  # by file: digest of the content, what it holds
         self._editor, self._editing = FileEditor(folder, _is_ours), asyncio.Lock()
 
@@ -54,44 +59,27 @@ class FileSource:
         """A folder that is not there comes back without us."""
 
     async def watch(self, mark_dirty: Callable[[], None]) -> None:
-        """Say so on any event in the folder: a ConfigMap mount changes by renaming `..data`, not the files we read.
+        """Say so on any event in the folders: a ConfigMap mount changes by renaming `..data`, not the files we read."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch_folder(self._folder, mark_dirty))
+            group.create_task(self._watch_folder(self._secrets, mark_dirty, is_recursive=True))
 
-        A folder that is replaced (remounted, deleted and made anew) is watched anew.
-        """
+    async def _watch_folder(self, folder: Path, mark_dirty: Callable[[], None], *, is_recursive: bool = False) -> None:
+        """A folder that is replaced (remounted, deleted and made anew) is watched anew."""
         is_polling: bool | None = None  # None: as watchfiles sees fit
         while True:
-            identity = _identity(self._folder)
+            identity = _identity(folder)
             try:
                 if identity is not None:
-                    await self._watch_while(identity, mark_dirty, is_polling)
+                    await _watch_while(folder, identity, mark_dirty, is_polling, is_recursive=is_recursive)
                     mark_dirty()
                     continue
             except FileNotFoundError:
                 pass  # gone between the two looks at it
             except (OSError, RuntimeError) as error:
-                log.warning("no events from %s (%s); looking at it three times a second instead", self._folder, error)
+                log.warning("no events from %s (%s); looking at it three times a second instead", folder, error)
                 is_polling = True
             await asyncio.sleep(POLL_S)
-
-    async def _watch_while(
-        self, identity: tuple[int, int], mark_dirty: Callable[[], None], is_polling: bool | None
-    ) -> None:
-        """Watch until another folder stands at the path, or none."""
-        is_up = False
-        async for changes in awatch(
-            self._folder,
-            watch_filter=None,
-            debounce=100,
-            rust_timeout=int(POLL_S * 1000),
-            yield_on_timeout=True,
-            force_polling=is_polling,
-            recursive=False,
-        ):
-            if changes or not is_up:  # what happened before the watch was up, it has not seen
-                mark_dirty()
-            is_up = True
-            if _identity(self._folder) != identity:
-                return
 
     async def read(self) -> Listing:
         """Read every file. Waits up to a second for files that are being written to come to rest."""
@@ -137,7 +125,9 @@ class FileSource:
             if not parsed.is_complete:
                 incomplete.add(name)
         self._parsed = fresh
-        return Listing(tuple(objects), tuple(problems), frozenset(incomplete))
+        named = {(item.namespace, name) for item in objects if not item.faults for name in secret_names(item.spec)}
+        secrets = {(namespace, name): read_secret(self._secrets, name) for namespace, name in named}
+        return Listing(tuple(objects), tuple(problems), frozenset(incomplete), secrets=secrets)
 
     def _parse(self, name: str, fresh: dict[str, tuple[bytes, Parsed]]) -> Parsed:
         """Parse a file, or take what was parsed from the same bytes before (parsing costs ms, reading us)."""
@@ -155,6 +145,32 @@ class FileSource:
         digest = hashlib.sha256(content).digest()
         fresh[name] = last if last and last[0] == digest else (digest, parse(name, content))
         return fresh[name][1]
+
+
+async def _watch_while(
+    folder: Path,
+    identity: tuple[int, int],
+    mark_dirty: Callable[[], None],
+    is_polling: bool | None,
+    *,
+    is_recursive: bool,
+) -> None:
+    """Watch until another folder stands at the path, or none."""
+    is_up = False
+    async for changes in awatch(
+        folder,
+        watch_filter=None,
+        debounce=100,
+        rust_timeout=int(POLL_S * 1000),
+        yield_on_timeout=True,
+        force_polling=is_polling,
+        recursive=is_recursive,
+    ):
+        if changes or not is_up:  # what happened before the watch was up, it has not seen
+            mark_dirty()
+        is_up = True
+        if _identity(folder) != identity:
+            return
 
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:

@@ -8,6 +8,7 @@ The watch (kopf) only says that something may have changed; every pass lists afr
 """
 
 import asyncio
+import base64
 import contextlib
 import logging
 import threading
@@ -17,15 +18,17 @@ from typing import Any, Final
 import kopf
 
 from logdist_operator import crd
+from logdist_operator.credentials import secret_names
 from logdist_operator.errors import EditRefused, LogdistError, ObjectMissing, SourceUnavailable
 from logdist_operator.kube import Json, Kube, KubeError
-from logdist_operator.model import AnalyserObject, Fault, Listing, Problem
+from logdist_operator.model import AnalyserObject, Fault, Listing, NoSecret, Problem, Secret
 from logdist_operator.sources import kubeedit
 from logdist_operator.sources.endpoints import SERVICE_LABEL, Pods, Unresolved, is_there
 
 CONTROL_PORT: Final = "control"  # name of the port in the distributors' Service
 SLICES: Final = "/apis/discovery.k8s.io/v1/namespaces/{}/endpointslices"
 SERVICES: Final = "/api/v1/namespaces/{}/services"
+SECRETS: Final = "/api/v1/namespaces/{}/secrets/{}"
 CRD_MISSING: Final = "the CustomResourceDefinition analysers.logdist.io is missing: kubectl apply -f manifests/crd.yaml"
 SERVER_TIMEOUT_S: Final = 300  # the server ends a watch after so long, and it is taken up where it ended;
 CLIENT_TIMEOUT_S: Final = 330  # a connection that is dead without knowing is given up then
@@ -157,14 +160,16 @@ class KubernetesSource:
             present = [item for item in items if "deletionTimestamp" not in item["metadata"]]
             self._services = frozenset(_services(present)) | self._own_service()  # before the pods are listed
             pods = {namespace: self._pods(namespace) for namespace in {namespace for namespace, _ in self._services}}
+            objects = tuple(self._object(item, pods) for item in present)
+            named = {(item.namespace, name) for item in objects if not item.faults for name in secret_names(item.spec)}
+            secrets = {ref: self._secret(*ref) for ref in named}
         except KubeError as error:
             raise SourceUnavailable(_advice(error)) from error
-        objects = tuple(self._object(item, pods) for item in present)
         self._checked = {item.uid: (item.generation, item.spec, item.faults) for item in objects}
         if not self._distributor_service:
-            return Listing(objects)
+            return Listing(objects, secrets=secrets)
         distributors, problems = _distributors(self._distributor_service, pods[self._kube.namespace])
-        return Listing(objects, problems, distributors=distributors)
+        return Listing(objects, problems, distributors=distributors, secrets=secrets)
 
     def _own_service(self) -> frozenset[tuple[str, str]]:
         name = self._distributor_service
@@ -173,6 +178,19 @@ class KubernetesSource:
     def _pods(self, namespace: str) -> Pods:
         services = self._kube.get(SERVICES.format(namespace))["items"]
         return Pods(services, self._kube.get(SLICES.format(namespace))["items"])
+
+    def _secret(self, namespace: str, name: str) -> Secret | NoSecret:
+        try:
+            found = self._kube.get(SECRETS.format(namespace, name))
+        except KubeError as error:
+            if error.status == 404:
+                return NoSecret("SecretMissing", f"there is no Secret {name} in namespace {namespace}: create it")
+            if error.status == 403:
+                advice = "set operator.readSecrets in the chart, or grant it `get` on this Secret"
+                return NoSecret("SecretForbidden", f"the operator may not read the Secret {name}: {advice}")
+            raise
+        data = {key: base64.b64decode(value) for key, value in (found.get("data") or {}).items()}
+        return Secret(found["metadata"]["resourceVersion"], data)
 
     def _object(self, item: Json, pods: Mapping[str, Pods]) -> AnalyserObject:
         meta = item["metadata"]
