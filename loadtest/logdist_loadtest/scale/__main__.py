@@ -99,7 +99,7 @@ def _work_directory() -> Iterator[Path]:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="logdist_loadtest.scale", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="each server once a round at each point (default: 3)")
+    parser.add_argument("--rounds", type=int, default=2, help="each server once a round at each point (default: 2)")
     parser.add_argument("--seconds", type=float, default=1.0, help="length of one run (default: 1)")
     parser.add_argument("--draw", action="store_true", help="measure nothing: draw what is kept")
     parser.add_argument("--data", type=Path, default=DATA, help=f"where runs are kept (default: {DATA})")

@@ -56,7 +56,7 @@ def _draw_backlogs(kept: Kept) -> Figure:
     steps = sorted({each["x"] for each in kept["backlogs"]})
     panels = (
         ("from the start after kill -9 until it answers, s", (("restart_s", 1.0, "restart"),)),
-        ("drained, s", (("drain_s", 1.0, "drain"),)),
+        ("to deliver a million, or what there is, s", (("drain_s", 1.0, "drain"),)),
         ("CPU us a packet", (("fill_cpu_us", 1.0, "taken in"), ("drain_cpu_us", 1.0, "delivered"))),
         (
             "anonymous memory at most, MiB",
