@@ -45,6 +45,12 @@ ABOUT: Final = {
         "take what they need of the same cores."
     ),
 }
+BUSY_LOAD: Final = 4.0  # a quiet machine has some 2 to 3 by the bench alone
+BUSY: Final = (
+    "**Others used the machine**: packets/s and seconds are what was left of it, and say little. CPU a packet says "
+    "more, but a distributor that waits for a core for more than 5 ms also writes to disk what it would have "
+    "delivered, which proxies do not. *Side by side* was measured on a quieter machine. "
+)
 BACKLOG: Final = """\
 No analyser is registered while so many packets come in, `ack: safe`; then `kill -9`, a start on the same spool, and
 three counting analysers, which take a million packets or what there is. The proxies keep nothing: they cannot do this.
@@ -68,7 +74,7 @@ def put_curves(page: str, kept: Kept) -> str:
 
 def render_curves(kept: Kept) -> str:
     rounds = len({run["round_number"] for run in kept["runs"]})
-    sections = [INTRODUCTION.format(rounds=rounds).strip()]
+    sections = [INTRODUCTION.format(rounds=rounds).strip(), _conditions(kept)]
     for curve in Curve:
         sections.append(f"### {curve.value.capitalize()}\n\n![{curve.value.capitalize()}](images/{picture_of(curve)})")
         sections += [ABOUT[curve], _curve(kept, curve)]
@@ -76,7 +82,6 @@ def render_curves(kept: Kept) -> str:
     sections.append(f"### Backlog\n\n![Backlog](images/{picture_of('backlog')})\n\n{BACKLOG}\n{_backlogs(kept)}")
     sections.append("### Where the distributor loses on a curve\n\n" + ("\n".join(_losses(kept)) or "Nowhere."))
     sections.append("### Runs of the curves that did not pass their checks\n\n" + _faults(kept))
-    sections.append(_conditions(kept))
     return "\n\n".join(sections)
 
 
@@ -143,7 +148,8 @@ def _conditions(kept: Kept) -> str:
     names = ("Date", "CPU", "Kernel", "Python", "Spool's disk", "wrk", "nginx", "HAProxy", "Envoy", "distributor")
     told = "; ".join(f"{name}: {machine[name]}" for name in names if name in machine)
     before, (least, middle, most) = machine["Load average before"], (loads[0], loads[len(loads) // 2], loads[-1])
+    warning = BUSY if middle > BUSY_LOAD else ""
     return (
         f"{told}. Load average before the first run: {before}; before each run, the bench's own load included: "
-        f"{least:.1f} to {most:.1f}, median {middle:.1f}. Command: `{kept['command']}`."
+        f"{least:.1f} to {most:.1f}, median {middle:.1f}. {warning}Command: `{kept['command']}`."
     )
