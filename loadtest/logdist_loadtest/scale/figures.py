@@ -47,6 +47,8 @@ def _draw_curve(kept: Kept, curve: Curve) -> Figure:
         _dress(axes, title, curve, is_log=curve is not Curve.PODS)
         if curve is Curve.PODS:
             axes.set_xticks(steps)
+    panels[1].set_yscale("log")
+    panels[1].set_ylim(bottom=10)
     panels[1].legend(fontsize=7)
     return figure
 

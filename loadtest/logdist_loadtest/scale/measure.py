@@ -112,15 +112,17 @@ class Ruler:
             is_drained=is_drained,
             is_share_promised=point.analysers <= len(WEIGHTS) and point.workers == 1 and point.contender.is_ours,
         )
-        packets = max(1, seen.completed)
+        faults = tuple(find_faults(tally))
+        if not seen.completed:
+            return replace(run, faults=(*faults, "no request was answered after the warm-up"))
         return replace(
             run,
             packets_per_s=round(seen.completed / seen.duration_s, 1),
-            cpu_us=round(cpu_s * 1e6 / packets, 3),
+            cpu_us=round(cpu_s * 1e6 / seen.completed, 3),
             p50_us=seen.p50_us,
             p99_us=seen.p99_us,
             idle_percent=idle_percent,
-            faults=tuple(find_faults(tally)),
+            faults=faults,
         )
 
     def _send(self, point: Point, place: Place, seconds: float) -> WrkFigures:
