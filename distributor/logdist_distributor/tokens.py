@@ -1,13 +1,20 @@
-"""The bearer tokens that a port asks for, read from a file and again when it changes: a rotation needs no restart."""
+"""The tokens that a port asks for, read from a file and again when it changes: a rotation needs no restart."""
 
 import hmac
 import logging
+from base64 import b64decode
+from binascii import Error as NotBase64
 from pathlib import Path
+from typing import Final
 
 from fastapi import Request
 
 from logdist_distributor.errors import BadTokenFile, Unauthorized
 from logdist_distributor.watch import Watch
+
+CHALLENGE: Final = 'Bearer, Basic realm="logs"'
+PLAIN: Final = frozenset({b"bearer", b"splunk", b"apikey"})  # schemes that show the token as it is
+PAIRS: Final = frozenset({b"basic", b"apikey"})  # and those that show it after a name and a colon, in base64
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +31,17 @@ class Tokens:
         self._tokens = read_tokens(file)
 
     def are_shown_by(self, authorization: bytes) -> bool:
-        """Whether the value of an `Authorization` header shows one of the tokens. Compares in constant time."""
-        scheme, _, offered = authorization.partition(b" ")
-        offered = offered.strip(b" ")
-        matches = [hmac.compare_digest(offered, token) for token in self._tokens]
-        return scheme.lower() == b"bearer" and any(matches)
+        """Whether the value of an `Authorization` header shows one of the tokens. Compares in constant time.
+
+        `Bearer`, `Splunk` and `ApiKey` show it as it is; `Basic` as the password of any user, and `ApiKey` so, too.
+        """
+        scheme, _, shown = authorization.partition(b" ")
+        scheme, shown = scheme.lower(), shown.strip(b" ")
+        offered = [shown] if scheme in PLAIN else []
+        if scheme in PAIRS:
+            offered.append(_password(shown))
+        matches = [hmac.compare_digest(one, token) for one in offered for token in self._tokens]
+        return any(matches)
 
     def refresh(self) -> bool:
         """Read the file if it has changed. True when other tokens count from now on."""
@@ -40,6 +53,14 @@ class Tokens:
         except (OSError, BadTokenFile) as error:
             log.error("the tokens stay as they were: %s", error)
         return self._tokens != before
+
+
+def _password(pair: bytes) -> bytes:
+    """Of `name:password` in base64; empty, which no token is, where there is none."""
+    try:
+        return b64decode(pair, validate=True).partition(b":")[2]
+    except (NotBase64, ValueError):
+        return b""
 
 
 def read_tokens(file: Path) -> list[bytes]:

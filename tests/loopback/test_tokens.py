@@ -18,7 +18,7 @@ def sender(connection: http.client.HTTPConnection) -> Callable[[str], int]:
         connection.request("POST", "/v1/packets", json.dumps(packet("a")).encode(), headers)
         answer = connection.getresponse()
         answer.read()
-        assert (answer.headers["www-authenticate"] == "Bearer") == (answer.status == 401)
+        assert (answer.headers["www-authenticate"] == 'Bearer, Basic realm="logs"') == (answer.status == 401)
         return answer.status
 
     return send

@@ -1,6 +1,7 @@
 """Where a token is wanted, packets come from those only who show one, whichever way they come."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,11 @@ SHOWN = {
     "the second": b"authorization: Bearer second-token\r\n",
     "scheme in small letters": b"AUTHORIZATION:bearer first-token \r\n",
     "two spaces": b"Authorization: Bearer  first-token\r\n",
+    "as Splunk's clients": b"Authorization: Splunk first-token\r\n",
+    "as an API key": b"Authorization: ApiKey second-token\r\n",
+    "as an API key with a name": b"Authorization: ApiKey " + b64encode(b"name:first-token") + b"\r\n",
+    "as anybody's password": b"Authorization: Basic " + b64encode(b"anybody:first-token") + b"\r\n",
+    "as a nameless password": b"Authorization: basic " + b64encode(b":second-token") + b"\r\n",
 }
 NOT_SHOWN = {
     "nothing": b"",
@@ -27,7 +33,13 @@ NOT_SHOWN = {
     "no token": b"Authorization: Bearer\r\n",
     "an empty token": b"Authorization: Bearer \r\n",
     "no scheme": b"Authorization: first-token\r\n",
-    "another scheme": b"Authorization: Basic first-token\r\n",
+    "another scheme": b"Authorization: Digest first-token\r\n",
+    "no base64": b"Authorization: Basic first-token\r\n",
+    "as a user": b"Authorization: Basic " + b64encode(b"first-token:") + b"\r\n",
+    "no user": b"Authorization: Basic " + b64encode(b"first-token") + b"\r\n",
+    "a bearer's password": b"Authorization: Bearer " + b64encode(b"anybody:first-token") + b"\r\n",
+    "more than the password": b"Authorization: Basic " + b64encode(b"a:first-token:") + b"\r\n",
+    "base64 of no ASCII": b"Authorization: Basic " + b64encode(b"a:\xe9") + b"\r\n",
     "a tab": b"Authorization: Bearer\tfirst-token\r\n",
     "the beginning": b"Authorization: Bearer first-toke\r\n",
     "more": b"Authorization: Bearer first-token2\r\n",
@@ -78,7 +90,7 @@ def test_who_shows_none_gets_401_and_nothing_is_taken(guarded: Ways, name: str, 
     head, _, body = outcome.sent.partition(b"\r\n\r\n")
     if name != "folded":  # which parsers may refuse outright
         assert outcome.statuses == [401] * 3
-        assert b"\r\nwww-authenticate: Bearer" in head
+        assert b"\r\nwww-authenticate: Bearer, Basic" in head
         assert json.loads(body[: body.index(b"}") + 1])["reason"] == "Unauthorized"
 
 
@@ -110,7 +122,7 @@ def test_both_ways_let_the_same_requests_in(
     chunks = cut(stream, cuts)
     outcome = guarded.fast(chunks, turns=turns, is_hasty=is_hasty)
     assert outcome == guarded.slow(chunks, turns=turns, is_hasty=is_hasty)
-    assert not outcome.packets or b"first-token" in stream or b"second-token" in stream
+    assert not outcome.packets or any(shown in stream for shown in SHOWN.values())
 
 
 @given(st.lists(st.tuples(st.sampled_from([SHOWN, NOT_SHOWN]), st.integers(0, 20)), min_size=1, max_size=8))

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from logdist_distributor import errors
 from logdist_distributor.errors import LogdistError
+from logdist_distributor.tokens import CHALLENGE
 
 JSON: Final = "application/json"
 REFUSALS: Final = (
@@ -57,8 +58,8 @@ class Refusals:
         self.totals[error.reason] += 1
         if error.retry_after_s is not None:
             response.headers["retry-after"] = str(error.retry_after_s)
-        if isinstance(error, errors.Unauthorized):
-            response.headers["www-authenticate"] = "Bearer"
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            response.headers["www-authenticate"] = CHALLENGE
         return response
 
 
