@@ -58,6 +58,15 @@ class BodyTooLarge(LogdistError):
         super().__init__(f"the body is larger than {limit_bytes} bytes: send fewer packets in one request")
 
 
+class TooManyMessages(LogdistError):
+    """A small body that holds more than memory should be given for. Nothing of the request was stored."""
+
+    http_status = 413
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(f"the request holds more than {limit}: send fewer messages in one")
+
+
 class HeadTooLarge(LogdistError):
     http_status = 431
 

@@ -1,17 +1,21 @@
 """Records of any shape as packets: what level, text and time they have, and the record itself, byte for byte."""
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
 
+from logdist_distributor.errors import TooManyMessages
 from logdist_distributor.formats.levels import UNSPECIFIED
-from logdist_distributor.formats.messages import Message, Packet
+from logdist_distributor.formats.messages import Message
 from logdist_distributor.formats.stored import Stored, content_id
 from logdist_distributor.formats.times import unix_nano
 from logdist_distributor.wire import on_one_line
 
 PACKET_MESSAGES_MAX: Final = 1_000
 PACKET_BYTES_MAX: Final = 1 << 20  # about: an analyser that finds a packet too large cannot ask for half of it
+REQUEST_MESSAGES_MAX: Final = 200_000  # of 80 bytes or more each, as many as a body may hold
 NS_PER_MS: Final = 1_000_000
 _encode = msgspec.json.Encoder().encode
 
@@ -24,6 +28,10 @@ class Keys(msgspec.Struct, frozen=True):
     time: tuple[str, ...] = ("timestamp", "@timestamp", "time", "ts", "date", "datetime")
 
 
+class _Time(msgspec.Struct, rename="camel"):
+    time_unix_nano: str = ""
+
+
 class Arrival(msgspec.Struct, frozen=True):
     """When a request came, and a number that no other request of any distributor has."""
 
@@ -31,16 +39,30 @@ class Arrival(msgspec.Struct, frozen=True):
     nonce: bytes
 
 
+_decode_time = msgspec.json.Decoder(_Time).decode
+
+
 def message_of(record: dict[str, Any], raw: bytes, keys: Keys) -> Message:
     """The message of one record, which stands in `raw`. A record without a text is its own."""
-    text = _find(record, keys.message)
-    time_ns = unix_nano(_find(record, keys.time))
+    text = find(record, keys.message)
+    time_ns = unix_nano(find(record, keys.time))
     return Message(
-        level=_text_of(_find(record, keys.level)) or UNSPECIFIED,
-        message=raw.decode() if text is None else _text_of(text),
+        level=text_of(find(record, keys.level)) or UNSPECIFIED,
+        message=raw.decode() if text is None else text_of(text),
         time_unix_nano=str(time_ns or ""),
         record=msgspec.Raw(raw),
     )
+
+
+def gather(messages: Iterable[Message]) -> list[Message]:
+    """All of them, if they are not too many: an empty record of two bytes takes hundreds here.
+
+    Raises TooManyMessages.
+    """
+    taken = list(islice(messages, REQUEST_MESSAGES_MAX + 1))
+    if len(taken) > REQUEST_MESSAGES_MAX:
+        raise TooManyMessages(f"{REQUEST_MESSAGES_MAX} messages")
+    return taken
 
 
 def pack(messages: list[Message], arrival: Arrival, *, are_known: bool) -> list[Stored]:
@@ -53,27 +75,31 @@ def pack(messages: list[Message], arrival: Arrival, *, are_known: bool) -> list[
     return [_packet(part, arrival, index, are_known) for index, part in enumerate(_parts(messages))]
 
 
-def _packet(messages: list[Message], arrival: Arrival, index: int, are_known: bool) -> Stored:
-    content = _encode(messages)
+def _packet(part: list[bytes], arrival: Arrival, index: int, are_known: bool) -> Stored:
+    content = b",".join(part)
     packet_id = content_id(content) if are_known else content_id(content, arrival.nonce, index.to_bytes(4, "big"))
-    first_ns = int(messages[0].time_unix_nano or arrival.now_ns)
-    body = _encode(Packet(packet_id, first_ns // NS_PER_MS, messages))
-    return Stored(packet_id, on_one_line(body) if b"\n" in body else body, len(messages))
+    first_ns = int(_decode_time(part[0]).time_unix_nano or arrival.now_ns)
+    body = b'{"id":"%b","timestamp":%d,"messages":[%b]}' % (packet_id.encode(), first_ns // NS_PER_MS, content)
+    return Stored(packet_id, on_one_line(body) if b"\n" in body else body, len(part))
 
 
-def _parts(messages: list[Message]) -> list[list[Message]]:
-    parts: list[list[Message]] = []
-    size = PACKET_BYTES_MAX
+def _parts(messages: list[Message]) -> Iterator[list[bytes]]:
+    """Encoded messages, as many together as one packet takes."""
+    part: list[bytes] = []
+    size = 0
     for message in messages:
-        if size >= PACKET_BYTES_MAX or len(parts[-1]) >= PACKET_MESSAGES_MAX:
-            parts.append([])
-            size = 0
-        parts[-1].append(message)
-        size += len(message.message) + (len(bytes(message.record)) if message.record is not msgspec.UNSET else 0)
-    return parts
+        encoded = _encode(message)
+        if part and (size + len(encoded) > PACKET_BYTES_MAX or len(part) >= PACKET_MESSAGES_MAX):
+            yield part
+            part, size = [], 0
+        part.append(encoded)
+        size += len(encoded)
+    if part:
+        yield part
 
 
-def _find(record: dict[str, Any], keys: tuple[str, ...]) -> Any:
+def find(record: dict[str, Any], keys: tuple[str, ...]) -> Any:
+    """What stands under the first of these keys that there is."""
     for key in keys:
         value = record[key] if key in record else _descend(record, key)
         if value is not None:
@@ -91,7 +117,8 @@ def _descend(record: dict[str, Any], path: str) -> Any:
     return value
 
 
-def _text_of(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A text is itself, all else its JSON; nothing is empty."""
     if value is None:
         return ""
     return value if isinstance(value, str) else _encode(value).decode()

@@ -6,7 +6,7 @@ import msgspec
 
 from logdist_distributor.errors import MalformedBody
 from logdist_distributor.formats.messages import Message
-from logdist_distributor.formats.records import Keys, message_of
+from logdist_distributor.formats.records import Keys, gather, message_of
 
 NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decode = msgspec.json.Decoder().decode
@@ -14,16 +14,18 @@ _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def read(body: bytes, keys: Keys) -> list[Message]:
-    """The records of a body, in order. Raises MalformedBody, which names the record that is none."""
+    """The records of a body, in order. Raises MalformedBody, which names the record that is none, and
+    TooManyMessages.
+    """
     try:
         body.decode()
     except UnicodeDecodeError as error:
         raise MalformedBody(f"the body is not UTF-8: {error}") from error
     if body.lstrip()[:1] == b"[":
-        return [read_one(raw, keys, f"element {index}") for index, raw in enumerate(_elements(body))]
+        return gather(read_one(raw, keys, f"element {index}") for index, raw in enumerate(_elements(body)))
     lines = body.split(b"\n")
     try:
-        return [read_one(line, keys, f"line {number}") for number, line in enumerate(lines, 1) if line.strip()]
+        return gather(read_one(line, keys, f"line {number}") for number, line in enumerate(lines, 1) if line.strip())
     except MalformedBody:
         if len(lines) > 1 and _is_json(body):  # one object, on several lines
             return [read_one(body.strip(), keys, "the body")]

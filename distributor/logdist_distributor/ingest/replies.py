@@ -24,6 +24,7 @@ REFUSALS: Final = (
     errors.SpoolFailed,
     errors.SpoolFull,
     errors.TooManyConnections,
+    errors.TooManyMessages,
     errors.Unauthorized,
     errors.UnsupportedMediaType,
 )
