@@ -16,7 +16,7 @@ from starlette.responses import Response
 from logdist_distributor.errors import LogdistError, UnsupportedMediaType
 from logdist_distributor.formats import otlp
 from logdist_distributor.formats.stored import Stored, content_id
-from logdist_distributor.ingest.receive import DialectRoute, IntakeDep, hand_over, read_body
+from logdist_distributor.ingest.receive import DialectRoute, IntakeDep, hand_over, media_type_of, read_body
 
 PROTOBUF: Final = "application/x-protobuf"
 JSON: Final = "application/json"
@@ -52,7 +52,7 @@ class OtlpRoute(DialectRoute):
     def say(self, request: Request, error: LogdistError) -> Response:
         code = CODES.get(HTTPStatus(error.http_status), Code.UNKNOWN)
         status = Status(code=code, message=str(error))
-        if _media_type(request) == JSON:
+        if media_type_of(request) == JSON:
             return Response(MessageToJson(status, indent=None), error.http_status, media_type=JSON)
         return Response(status.SerializeToString(), error.http_status, media_type=PROTOBUF)
 
@@ -63,7 +63,7 @@ router = APIRouter(tags=["otlp"], route_class=OtlpRoute)
 @router.post("/v1/logs", responses=ANSWERS, openapi_extra=ANY_BODY)
 async def post_logs(request: Request, intake: IntakeDep) -> Response:
     """Send logs by OTLP, as protobuf or JSON. A request is stored whole or not at all: success is never partial."""
-    media_type = _media_type(request)
+    media_type = media_type_of(request)
     if media_type not in {PROTOBUF, JSON}:
         raise UnsupportedMediaType(f"{media_type or 'no type'} is not understood here: send {PROTOBUF} or {JSON}")
     body = await read_body(request, intake)
@@ -74,7 +74,3 @@ async def post_logs(request: Request, intake: IntakeDep) -> Response:
     stored = [Stored(content_id(encoded), encoded, records) for encoded, records in packets]
     await hand_over(intake, [intake.packet_of(packet) for packet in stored])
     return Response(b"{}" if media_type == JSON else b"", media_type=media_type)
-
-
-def _media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()

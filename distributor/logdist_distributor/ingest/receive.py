@@ -72,6 +72,11 @@ async def hand_over(intake: Intake, packets: list[Packet]) -> None:
         await sender.answered
 
 
+def media_type_of(request: Request) -> str:
+    """Its Content-Type without parameters, in small letters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 async def read_body(request: Request, intake: Intake) -> bytes:
     """The whole body, as it was before it was compressed.
 
