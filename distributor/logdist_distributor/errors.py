@@ -44,6 +44,15 @@ class MalformedBody(LogdistError):
     http_status = 400
 
 
+class InvalidEvent(MalformedBody):
+    """The same in the words of Splunk's HTTP Event Collector: a code, and the number of the event, from 0."""
+
+    def __init__(self, problem: str, *, code: int, number: int | None = None) -> None:
+        super().__init__(problem if number is None else f"event {number}: {problem}")
+        self.code = code
+        self.number = number
+
+
 class Unconvertible(LogdistError):
     """The packet holds what the analyser's protocol cannot say."""
 

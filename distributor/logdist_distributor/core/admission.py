@@ -36,7 +36,7 @@ class Admission:
         Raises SpoolFull or SpoolBehind; then nothing was taken.
         """
         size = payload_bytes(packets)
-        self._check_room(size)
+        self.check_room(size)
         self.backlog.held_bytes += size
         if len(packets) > 1:
             waiter = Ticket(len(packets), waiter)
@@ -52,12 +52,22 @@ class Admission:
         """The same for one packet that knows its waiter: what the fast lane does ten thousand times a second."""
         size = len(packet.body)  # type: ignore[arg-type]  # a packet that arrives has its body
         if self.backlog.held_bytes + size > self.plenty_bytes:
-            self._check_room(size)
+            self.check_room(size)
         self.backlog.held_bytes += size
         if self.recent.younger.setdefault(packet.id, packet) is packet and packet.id not in self.recent.older:
             self.fresh.append(packet)
         else:
             self._repeat(packet)
+
+    def check_room(self, size: int) -> None:
+        """Raises SpoolFull or SpoolBehind where so many bytes more could not be taken now."""
+        backlog = self.backlog
+        unsafe = backlog.held_bytes - backlog.held_spooled_bytes + size
+        limit = self.spool_bytes_max if self.is_safe else backlog.memory_bytes
+        if self.spooled_bytes + unsafe > limit:
+            raise SpoolFull(used_bytes=self.spooled_bytes + unsafe - size, limit_bytes=limit)
+        if unsafe > backlog.memory_bytes and unsafe > size:
+            raise SpoolBehind(unsafe_bytes=unsafe - size, limit_bytes=backlog.memory_bytes)
 
     def take(self) -> list[Packet]:
         """What has entered since the last call."""
@@ -79,12 +89,3 @@ class Admission:
             first.waiter.waiters.append(waiter)
         else:
             first.waiter = Crowd(first.waiter, waiter) if first.waiter is not None else waiter
-
-    def _check_room(self, size: int) -> None:
-        backlog = self.backlog
-        unsafe = backlog.held_bytes - backlog.held_spooled_bytes + size
-        limit = self.spool_bytes_max if self.is_safe else backlog.memory_bytes
-        if self.spooled_bytes + unsafe > limit:
-            raise SpoolFull(used_bytes=self.spooled_bytes + unsafe - size, limit_bytes=limit)
-        if unsafe > backlog.memory_bytes and unsafe > size:
-            raise SpoolBehind(unsafe_bytes=unsafe - size, limit_bytes=backlog.memory_bytes)

@@ -8,14 +8,15 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from logdist_distributor.errors import LogdistError
-from logdist_distributor.ingest import loki, otlp, packets, replies, sinks
+from logdist_distributor.ingest import hec, loki, otlp, packets, replies, sinks
+from logdist_distributor.ingest.acks import Channels
 from logdist_distributor.ingest.intake import Intake
 from logdist_distributor.ingest.receive import finish, intake_of
 from logdist_distributor.problems import install_problems
 from logdist_distributor.tokens import Tokens, authorise
 
 BEARER: Final = HTTPBearer(auto_error=False)  # a field for the token on /docs; `authorise` decides
-PROTOCOLS: Final = (packets.router, sinks.router, otlp.router, loki.router)
+PROTOCOLS: Final = (packets.router, sinks.router, otlp.router, loki.router, hec.router)
 probe = APIRouter()
 
 
@@ -35,7 +36,9 @@ def build_app(intake: Intake, tokens: Tokens | None = None) -> FastAPI:
     )
     app.state.intake = intake
     app.state.tokens = tokens
+    app.state.channels = Channels()
     app.include_router(probe)
+    app.include_router(hec.health)
     for router in PROTOCOLS:
         app.include_router(router, dependencies=[Depends(authorise), Security(BEARER)] if tokens else [])
     install_problems(app)

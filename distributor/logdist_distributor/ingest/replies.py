@@ -16,6 +16,7 @@ JSON: Final = "application/json"
 REFUSALS: Final = (
     errors.BodyTooLarge,
     errors.HeadTooLarge,
+    errors.InvalidEvent,
     errors.InvalidPacket,
     errors.MalformedBody,
     errors.MalformedRequest,
