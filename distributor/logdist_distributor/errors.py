@@ -53,6 +53,14 @@ class InvalidEvent(MalformedBody):
         self.number = number
 
 
+class InvalidBulk(MalformedBody):
+    """The same in the words of Elasticsearch, which has a name for each kind of error."""
+
+    def __init__(self, problem: str, *, kind: str = "illegal_argument_exception") -> None:
+        super().__init__(problem)
+        self.kind = kind
+
+
 class Unconvertible(LogdistError):
     """The packet holds what the analyser's protocol cannot say."""
 
@@ -152,6 +160,15 @@ class Unauthorized(LogdistError):
 
     def __init__(self) -> None:
         super().__init__("send the token of this distributor as `Authorization: Bearer <token>`")
+
+
+class NoSuchApi(LogdistError):
+    """Another system's path that is not served here."""
+
+    http_status = 404
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"no {path:.200} here: only logs are taken, by _bulk")
 
 
 class UnknownPacket(LogdistError):

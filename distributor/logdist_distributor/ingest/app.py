@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from logdist_distributor.errors import LogdistError
-from logdist_distributor.ingest import hec, loki, otlp, packets, replies, sinks
+from logdist_distributor.ingest import elasticsearch, hec, loki, otlp, packets, replies, sinks
 from logdist_distributor.ingest.acks import Channels
 from logdist_distributor.ingest.intake import Intake
 from logdist_distributor.ingest.receive import finish, intake_of
@@ -16,7 +16,7 @@ from logdist_distributor.problems import install_problems
 from logdist_distributor.tokens import Tokens, authorise
 
 BEARER: Final = HTTPBearer(auto_error=False)  # a field for the token on /docs; `authorise` decides
-PROTOCOLS: Final = (packets.router, sinks.router, otlp.router, loki.router, hec.router)
+PROTOCOLS: Final = (packets.router, sinks.router, otlp.router, loki.router, hec.router, elasticsearch.router)
 probe = APIRouter()
 
 

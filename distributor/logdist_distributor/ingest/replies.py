@@ -16,10 +16,12 @@ JSON: Final = "application/json"
 REFUSALS: Final = (
     errors.BodyTooLarge,
     errors.HeadTooLarge,
+    errors.InvalidBulk,
     errors.InvalidEvent,
     errors.InvalidPacket,
     errors.MalformedBody,
     errors.MalformedRequest,
+    errors.NoSuchApi,
     errors.ReceivingTooMuch,
     errors.SpoolBehind,
     errors.SpoolFailed,
