@@ -63,7 +63,7 @@ def test_the_operator_refuses_and_takes_the_same_examples_in_the_same_words(site
         assert stored == create(site, one.taken)[0]["spec"], str(one)
         faults = judge_here(one.refused)[1]
         home = one.field.rpartition(".")[0] if one.rule == "required" else one.field
-        assert [fault.field for fault in faults].count(home), str(one)
+        assert [fault.field for fault in faults].count(home.replace("[0]", ".0")), str(one)
         if " " in one.rule:  # CEL
             assert one.rule in [fault.message for fault in faults], str(one)
 

@@ -48,7 +48,11 @@ def live(site: Site, operator: Operator, granted: set[Grant]) -> set[Grant]:
     """Have the operator do all it ever does, and return the rights it used once it used all that were granted."""
     site.distributors(1)
     where = f"/api/v1/analysers/{site.namespace}/made"
-    site.apply(site.analyser("errors"), site.analyser("sink", serviceRef={"name": "nowhere", "port": 80}))
+    token = {"name": "X-Token", "secretKeyRef": {"name": "token", "key": "token"}}
+    site.kubectl("create", "secret", "generic", "token", "--from-literal=token=t")
+    site.apply(
+        site.analyser("errors", headersFrom=[token]), site.analyser("sink", serviceRef={"name": "nowhere", "port": 80})
+    )
     site.until_weights(errors=1, sink=1)
     body = {"namespace": site.namespace, "name": "made", "spec": {"endpoint": "http://made.test"}}
     assert ask(operator, "POST", "/api/v1/analysers", body)[0] == 201

@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from logdist_operator import crd
 from logdist_operator.compile import WRITTEN_HEADERS, compile_listing
+from logdist_operator.credentials import secret_names
 from logdist_operator.model import AnalyserObject, Listing, Problem
 from logdist_operator.sources.yamlfile import parse
 
@@ -195,3 +196,12 @@ def test_the_samples_are_valid_and_weigh_one_two_and_three() -> None:
         weights.append(entry.weight)
         ports.append(entry.endpoints[0].rpartition(":")[2])
     assert sorted(zip(weights, ports, strict=True)) == [(1, "8001"), (2, "8002"), (3, "8003")]
+
+
+def test_the_example_of_the_documents_is_valid() -> None:
+    page = (MANIFESTS.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```yaml\n(apiVersion: logdist.*?)```", page, re.DOTALL)
+    parsed = parse("a.yaml", example.encode())
+    assert [problem.message for problem in parsed.problems if not problem.is_note] == []
+    [item] = parsed.objects
+    assert secret_names(item.spec) == {"errors-token", "errors-ca", "distributor-client"}
