@@ -39,6 +39,13 @@ def test_a_poison_packet_in_the_middle_of_a_big_batch_is_found(site: Any) -> Non
     assert len(only.requests) <= 1 + 2 * 10  # halved, not sent one by one
 
 
+def test_a_key_that_no_dead_letter_can_have_is_told(site: Any) -> None:
+    distributor = site.distributor()
+    for path in ("?after=18446744073709551615", "/18446744073709551616", "/-1"):
+        status, told = distributor.call("GET", f"/control/v1/dead-letters{path}")
+        assert (status, told["reason"]) == (422, "BadParameter")
+
+
 def test_an_analyser_that_refuses_everything_loses_nothing(site: Any) -> None:
     """Each is a dead letter, with its packet, and may be sent again once the analyser is mended."""
     distributor = site.distributor()
