@@ -45,6 +45,7 @@ CODES: Final = {
     HTTPStatus.SERVICE_UNAVAILABLE: Code.BUSY,
 }
 SCHEMES: Final = frozenset({"splunk", "bearer", "basic"})
+EVENT_BYTES: Final = 1024  # of an event such as most are: with less room than that, more are refused than taken
 CHANNEL: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 EVENT: Final[dict[str, Any]] = {
     "type": "object",
@@ -156,7 +157,7 @@ async def post_acks(request: Request, intake: IntakeDep) -> Response:
 async def get_health(intake: IntakeDep) -> Response:
     """Whether an event would be taken now. Wants no token."""
     try:
-        intake.admission.check_room(1)
+        intake.admission.check_room(EVENT_BYTES)
     except (SpoolFull, SpoolBehind):
         return _answer(Code.UNHEALTHY, HTTPStatus.SERVICE_UNAVAILABLE)
     return _answer(Code.HEALTHY, HTTPStatus.OK)
