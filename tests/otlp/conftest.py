@@ -11,20 +11,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "loopback"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from go_programs import COLLECTOR, Unavailable, prepare
-from loopback_site import Site
+from loopback_fixtures import site
 from otlp_receiver import Receiver
+
+__all__ = ["site"]
 
 settings.register_profile("logdist", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("logdist")
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
-    try:
-        yield site
-    finally:
-        site.close()
 
 
 @pytest.fixture

@@ -1,18 +1,16 @@
 """A receiver of OTLP logs whose other end is the test: it records what it took, and answers as it is told."""
 
 import gzip
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
 from loopback_distributor import Distributor, Json, entry
+from loopback_http import Answer, HttpServer
 from loopback_wait import until
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest, ExportLogsServiceResponse
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
-Answer = tuple[int, bytes]  # status and body
-PROTOBUF: Final = "application/x-protobuf"
+GZIP: Final = b"\x1f\x8b"
 
 
 def take(_request: ExportLogsServiceRequest) -> Answer:
@@ -35,42 +33,13 @@ def records_of(request: ExportLogsServiceRequest) -> list[LogRecord]:
     return [record for group in request.resource_logs for scope in group.scope_logs for record in scope.log_records]
 
 
-class Receiver:
-    """On a port of its own. `requests` are those it took, `bodies` the texts of their records in order."""
+class Receiver(HttpServer):
+    """`requests` are those it took, `bodies` the texts of their records in order."""
 
     def __init__(self) -> None:
         self.requests: list[ExportLogsServiceRequest] = []
         self.script = take
-        self.raw: list[bytes] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                self._answer(200, b"")
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                if self.headers.get("content-encoding") == "gzip":
-                    body = gzip.decompress(body)
-                assert self.headers["content-type"] == PROTOBUF
-                self._answer(*receiver.answer(body))
-
-            def _answer(self, code: int, body: bytes) -> None:
-                self.send_response(code)
-                self.send_header("content-type", PROTOBUF)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Not into the test's output."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        super().__init__(self.answer, "application/x-protobuf")
 
     @property
     def bodies(self) -> list[str]:
@@ -78,16 +47,11 @@ class Receiver:
 
     def answer(self, body: bytes) -> Answer:
         """What a request gets; what it takes is recorded before the answer leaves."""
-        request = ExportLogsServiceRequest.FromString(body)
+        request = ExportLogsServiceRequest.FromString(gzip.decompress(body) if body.startswith(GZIP) else body)
         code, answer = self.script(request)
         if code == 200 and not answer:
-            self.raw.append(body)
             self.requests.append(request)
         return code, answer
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
 
 
 def otlp(receiver: Receiver, name: str = "otlp", **more: Any) -> Json:

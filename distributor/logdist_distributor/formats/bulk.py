@@ -12,8 +12,9 @@ import msgspec
 from logdist_distributor.errors import InvalidBulk, MalformedBody, TooManyMessages
 from logdist_distributor.formats.messages import Message
 from logdist_distributor.formats.records import REQUEST_MESSAGES_MAX, Keys
-from logdist_distributor.formats.sinks import NOT_JSON, read_one
+from logdist_distributor.formats.sinks import read_one
 from logdist_distributor.formats.stored import content_id
+from logdist_distributor.wire import NOT_JSON
 
 WRITES: Final = frozenset({"index", "create"})
 OPERATIONS: Final = WRITES | {"update", "delete"}

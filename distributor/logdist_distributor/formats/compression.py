@@ -3,7 +3,7 @@
 import sys
 import zlib
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import cramjam
 
@@ -47,10 +47,19 @@ def compress(body: bytes) -> bytes:
 
 
 def _gzip(body: bytes, most: int) -> bytes:
-    """All members, as RFC 1952 allows several."""
+    return _members(body, most, lambda: zlib.decompressobj(GZIP_WBITS))
+
+
+def _zstd(body: bytes, most: int) -> bytes:
+    options = {int(zstd.DecompressionParameter.window_log_max): ZSTD_WINDOW_LOG_MAX}
+    return _members(body, most, lambda: zstd.ZstdDecompressor(options=options))
+
+
+def _members(body: bytes, most: int, begin: Callable[[], Any]) -> bytes:
+    """All members of a stream, or frames: both formats allow several, one after the other."""
     parts: list[bytes] = []
     while body and most > 0:
-        member = zlib.decompressobj(GZIP_WBITS)
+        member = begin()
         parts.append(member.decompress(body, most))
         most -= len(parts[-1])
         if most > 0 and not member.eof:
@@ -67,19 +76,6 @@ def _deflate(body: bytes, most: int) -> bytes:
     if len(plain) < most and not stream.eof:
         raise EOFError("it ends early")
     return plain
-
-
-def _zstd(body: bytes, most: int) -> bytes:
-    parts: list[bytes] = []
-    options = {int(zstd.DecompressionParameter.window_log_max): ZSTD_WINDOW_LOG_MAX}
-    while body and most > 0:
-        frame = zstd.ZstdDecompressor(options=options)
-        parts.append(frame.decompress(body, most))
-        most -= len(parts[-1])
-        if most > 0 and not frame.eof:
-            raise EOFError("it ends early")
-        body = frame.unused_data
-    return b"".join(parts)
 
 
 def _snappy(body: bytes, most: int) -> bytes:
