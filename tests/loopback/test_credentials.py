@@ -3,6 +3,7 @@
 import json
 import ssl
 import urllib.request
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from loopback_analyser import Analyser
 from loopback_distributor import OPENER, Distributor, entry
 from loopback_sender import packet
 from loopback_wait import LIMIT_S, until
+
+from logdist_distributor.core.registry import Credentials, Tls
+from logdist_distributor.delivery.access import Access
 
 CANARY = "canary-5f0e1d"
 OTHER = "canary-77aa22"
@@ -175,6 +179,15 @@ def test_a_mounted_copy_alone_waits_for_the_operator_and_loses_nothing(site: Any
     )
     site.until_received(["a", "b"])
     assert any("wait for their credentials" in line for line in second.log)
+
+
+@pytest.mark.parametrize("value", [f"Bearer {CANARY}", CANARY, "Basic " + b64encode(f"me:{CANARY}".encode()).decode()])
+def test_an_answer_that_repeats_a_secret_is_starred_out_and_keeps_its_length(value: str) -> None:
+    answer = f"no {CANARY} with {value}".encode()
+    hidden = Access({}, Tls(), Credentials(headers={"authorization": value})).hide(answer)
+    assert CANARY.encode() not in hidden
+    assert value.rpartition(" ")[2].encode() not in hidden
+    assert len(hidden) == len(answer)
 
 
 def test_no_credential_is_shown_by_log_status_or_registry(site: Any) -> None:

@@ -3,6 +3,9 @@
 Deliveries and health checks share it.
 """
 
+import base64
+import binascii
+import contextlib
 import os
 import ssl
 from functools import cache
@@ -106,7 +109,12 @@ def _load_client(context: ssl.SSLContext, credentials: Credentials) -> None:
 
 
 def _secrets(credentials: Credentials) -> set[bytes]:
-    """Header values, and what follows `Bearer ` or the like in one."""
-    values = [value.encode() for value in credentials.headers.values()]
-    found = {part for value in values for part in (value, value.rpartition(b" ")[2])}
+    """Header values, what follows `Bearer ` or the like in one, and the password in `Basic`."""
+    found = set()
+    for value in credentials.headers.values():
+        scheme, _, rest = value.rpartition(" ")
+        found |= {value.encode(), rest.encode()}
+        if scheme == "Basic":
+            with contextlib.suppress(binascii.Error):
+                found.add(base64.b64decode(rest).partition(b":")[2])
     return {secret for secret in found if len(secret) >= SECRET_BYTES_MIN}
