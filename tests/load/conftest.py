@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import psutil
 import pytest
@@ -39,12 +40,16 @@ class Load:
         return self.call(*Places(self.folder).flags, *arguments)
 
     def call(self, *arguments: str) -> int:
-        command = [sys.executable, "-m", self.module, "--folder", str(self.folder / "load"), *arguments]
         with (self.folder / "output").open("w") as output:
-            self.process = subprocess.Popen(command, stdout=output, stderr=output, text=True, cwd=ROOT)
-        code = self.process.wait(LIMIT_S)
+            process = self.start(output, *arguments)
+        code = process.wait(LIMIT_S)
         self.said = (self.folder / "output").read_text()
         return code
+
+    def start(self, output: IO[str] | int, *arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", self.module, "--folder", str(self.folder / "load"), *arguments]
+        self.process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+        return self.process
 
     def kill(self) -> None:
         if self.process is not None and self.process.poll() is None:

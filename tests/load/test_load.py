@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 import trustme
+from demo_process import Places
 from load_server import GOOD, Answer
+
+from logdist_loadtest.demo.crew import is_free
 
 
 def test_workers_and_master_together_send_ids_that_nobody_sent_before_and_lose_nothing(load: Any) -> None:
@@ -33,6 +36,16 @@ def test_an_analyser_fails_and_returns_under_load_and_all_is_accounted_for(load:
         assert step in load.said
         assert step in load.report
     assert "every ledger balances" in load.said
+
+
+def test_the_parts_are_stopped_even_if_nobody_reads_any_more(load: Any) -> None:
+    places = Places(load.folder)
+    process = load.start(subprocess.PIPE, *places.flags, "--users", "1", "--run-time", "60s")
+    assert any(line.startswith("distributor ") for line in process.stdout)
+    process.stdout.close()
+    process.terminate()
+    process.wait(120)
+    assert [port for port in (places.ingest, places.control, places.api) if not is_free(port)] == []
 
 
 def test_failover_without_an_operator_is_no_success(load: Any, server: Any) -> None:

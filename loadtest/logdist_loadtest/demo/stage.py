@@ -4,6 +4,7 @@ The load is a process of its own: locust patches all of Python, JMeter is Java.
 """
 
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import Callable
@@ -30,13 +31,13 @@ async def perform(
     which then gives its verdict still. `name` is that of the make target. `hear` is given each line that the load says,
     which is otherwise shown.
     """
-    crew = Crew(places.logs, print) if places else None
+    crew = Crew(places.logs, tell) if places else None
     load = _Load()
     try:
         if places and crew:
             async with httpx.AsyncClient(trust_env=False) as client:
                 flag = f'`make {name} {name.upper()}="{{}} PORT"`'
-                await start_parts(places, crew, Reader(client, places.api), print, flag)
+                await start_parts(places, crew, Reader(client, places.api), tell, flag)
         return await load.run(command, hear)
     except DemoError as error:
         print(f"{name}: {error}", file=sys.stderr)
@@ -46,6 +47,12 @@ async def perform(
     finally:
         if crew:
             await crew.stop()
+
+
+def tell(line: str) -> None:
+    """Whoever read this may be gone; that must not keep the parts from being stopped."""
+    with contextlib.suppress(BrokenPipeError):
+        print(line, flush=True)
 
 
 class _Load:

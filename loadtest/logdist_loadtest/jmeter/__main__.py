@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from logdist_loadtest.demo.options import Places, add_places
-from logdist_loadtest.demo.stage import perform
+from logdist_loadtest.demo.stage import perform, tell
 from logdist_loadtest.jmeter.maven import Progress, clear_work, describe_missing, maven_command, write_parameters
 from logdist_loadtest.jmeter.results import read_results
 
@@ -65,7 +65,7 @@ def _run(places: Places, parameters: dict[str, str]) -> int:
     parts = replace(places, folder=work / "parts")  # they empty it when they start
     write_parameters(work / "run.properties", parameters)
     with (work / "maven.log").open("w") as log:
-        progress = Progress(print, log)
+        progress = Progress(tell, log)
         code = asyncio.run(perform("jmeter", parts if is_local else None, maven_command(work), progress.hear))
     if code:
         print(f"jmeter: Maven ended with {code}; see {work}/maven.log", file=sys.stderr)
