@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
 from load_server import GOOD, Answer
 
 from logdist_loadtest.jmeter.maven import Progress, describe_missing, write_parameters
 from logdist_loadtest.jmeter.results import Results, read_results
 
+ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "loadtest" / "plan.jmx"
 DOCS = ROOT / "docs" / "load.md"
 USED = re.compile(r"\$\{__P\((\w+),|props\.getProperty\('(\w+)'\)|props\.(scenario|operator)\b")
