@@ -17,8 +17,8 @@ const STEPS: Record<Range, number> = { "60": 1, "300": 2, "900": 5 };
 export const useFleetHistory = (range: Range, top: number) =>
   useHistory<Schemas["FleetHistory"]>(`/history?top=${top}`, range);
 
-export const useAnalyserHistory = (uid: string, range: Range) =>
-  useHistory<Schemas["AnalyserHistory"]>(`/analysers/${uid}/history?`, range);
+export const useAnalyserHistory = (path: string, range: Range) =>
+  useHistory<Schemas["AnalyserHistory"]>(`${path}/history?`, range);
 
 function useHistory<History>(path: string, range: Range) {
   const isLive = useStore(connection).phase === "live";

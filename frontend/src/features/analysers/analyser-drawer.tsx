@@ -18,17 +18,26 @@ import { AnalyserHistory } from "@/features/analysers/history";
 import { Standings } from "@/features/analysers/standings";
 import { WeightEditor } from "@/features/analysers/weight-editor";
 import { useChange } from "@/features/analysers/writes";
+import { fullNameOf } from "@/lib/analysers";
 import type { Schemas } from "@/lib/api";
 import { formatCount, formatMs, formatPercent } from "@/lib/format";
 
 type Analyser = Schemas["Analyser"];
 
-export function AnalyserDrawer({ uid, onClose }: { uid: string; onClose: () => void }) {
+type DrawerProps = Pick<Analyser, "namespace" | "name"> & { onClose: () => void };
+
+export function AnalyserDrawer({ namespace, name, onClose }: DrawerProps) {
   return (
-    <Dialog open onClose={onClose} place="drawer" title={uid.split("/")[1]} description={`Analyser ${uid}`}>
+    <Dialog
+      open
+      onClose={onClose}
+      place="drawer"
+      title={name}
+      description={`Analyser ${fullNameOf({ namespace, name })}`}
+    >
       <WhenLive rows={10}>
         {({ analysers }) => {
-          const analyser = analysers.find((each) => each.uid === uid);
+          const analyser = analysers.find((each) => each.namespace === namespace && each.name === name);
           if (!analyser) return <EmptyState title="There is no such analyser">It may have been deleted.</EmptyState>;
           return <Details analyser={analyser} analysers={analysers} onClose={onClose} />;
         }}
@@ -57,7 +66,7 @@ function Details({ analyser, analysers, onClose }: Props) {
         <Refused error={change.error} />
       </Section>
       <Section title="The last minutes">
-        <AnalyserHistory uid={analyser.uid} />
+        <AnalyserHistory analyser={analyser} />
       </Section>
       <Section title="Drills">
         <Drills analyser={analyser} />

@@ -9,6 +9,7 @@ import { toast } from "@/components/ui/toast";
 import { COLUMNS, failures, inFlight } from "@/features/analysers/columns";
 import { DeleteDialog } from "@/features/analysers/delete-dialog";
 import { isSettling, useChange, usePending } from "@/features/analysers/writes";
+import { fullNameOf, pathOf } from "@/lib/analysers";
 import type { Schemas } from "@/lib/api";
 import { clsx } from "clsx";
 import { formatCount, formatMs, formatPercent } from "@/lib/format";
@@ -16,12 +17,11 @@ import { formatCount, formatMs, formatPercent } from "@/lib/format";
 type Props = { analyser: Schemas["Analyser"]; scale: number; index: number };
 
 export const AnalyserRow = memo(function AnalyserRow({ analyser, scale, index }: Props) {
-  const address = `/analysers/${analyser.uid}`;
   const { wanted, got } = analyser.share;
   const cells: Record<string, ReactNode> = {
     name: (
       <>
-        <Link to={address} className="block truncate font-medium hover:underline" title={analyser.uid}>
+        <Link to={pathOf(analyser)} className="block truncate font-medium hover:underline" title={fullNameOf(analyser)}>
           {analyser.name}
           <span className="ml-2 text-xs font-normal text-muted @max-7xl:hidden">{analyser.namespace}</span>
         </Link>
@@ -57,7 +57,7 @@ export const AnalyserRow = memo(function AnalyserRow({ analyser, scale, index }:
         </Td>
       ))}
       <Td className="text-right">
-        <RowMenu analyser={analyser} address={address} />
+        <RowMenu analyser={analyser} />
       </Td>
     </tr>
   );
@@ -79,7 +79,7 @@ export function HeldBy({ analyser }: { analyser: Schemas["Analyser"] }) {
   );
 }
 
-function RowMenu({ analyser, address }: { analyser: Schemas["Analyser"]; address: string }) {
+function RowMenu({ analyser }: { analyser: Schemas["Analyser"] }) {
   const [isDeleting, setIsDeleting] = useState(false);
   const navigate = useNavigate();
   const change = useChange(analyser);
@@ -90,7 +90,7 @@ function RowMenu({ analyser, address }: { analyser: Schemas["Analyser"]; address
       <Menu
         label={`Actions for ${analyser.name}`}
         items={[
-          { label: "Change weight", onSelect: () => void navigate(address) },
+          { label: "Change weight", onSelect: () => void navigate(pathOf(analyser)) },
           { label: analyser.suspend ? "Resume" : "Suspend", onSelect: suspend },
           { label: "Delete", isDanger: true, onSelect: () => setIsDeleting(true) },
         ]}

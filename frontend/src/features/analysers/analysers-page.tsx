@@ -74,7 +74,7 @@ export default function AnalysersPage() {
         </WhenLive>
       </section>
       <AddDialog open={isAdding} onClose={() => setIsAdding(false)} />
-      {namespace && name && <AnalyserDrawer uid={`${namespace}/${name}`} onClose={close} />}
+      {namespace && name && <AnalyserDrawer namespace={namespace} name={name} onClose={close} />}
     </>
   );
 }

@@ -1,4 +1,5 @@
 /** Which columns the table of analysers has, how they sort, and from which width on they are shown. Pure. */
+import { fullNameOf } from "@/lib/analysers";
 import type { Schemas } from "@/lib/api";
 
 type Analyser = Schemas["Analyser"];
@@ -73,7 +74,9 @@ export function arranged(analysers: readonly Analyser[], filter: string, { key, 
   const wanted = filter.trim().toLowerCase();
   const value = COLUMNS.find((column) => column.key === key)?.value ?? ((analyser: Analyser) => analyser.name);
   return analysers
-    .filter(({ uid, standing, suspend }) => `${uid} ${suspend ? "suspended" : standing}`.toLowerCase().includes(wanted))
+    .filter((each) =>
+      `${fullNameOf(each)} ${each.suspend ? "suspended" : each.standing}`.toLowerCase().includes(wanted),
+    )
     .sort((a, b) => {
       const order = compare(value(a), value(b));
       return (isDescending ? -order : order) || compare(a.uid, b.uid);

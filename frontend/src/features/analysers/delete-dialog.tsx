@@ -1,5 +1,6 @@
 import { Confirm } from "@/components/ui/confirm";
 import { useDelete } from "@/features/analysers/writes";
+import { fullNameOf } from "@/lib/analysers";
 import type { Schemas } from "@/lib/api";
 import { formatPercent } from "@/lib/format";
 
@@ -17,8 +18,8 @@ export function DeleteDialog({ analyser, open, onClose, onDone = onClose }: Prop
       onConfirm={() => deletion.mutate()}
       onClose={onClose}
     >
-      Its object {analyser.uid} is removed from the source. Its share of {formatPercent(analyser.share.wanted)} and what
-      it has not settled go to the others. To stop it for a while, suspend it instead.
+      Its object {fullNameOf(analyser)} is removed from the source. Its share of {formatPercent(analyser.share.wanted)}{" "}
+      and what it has not settled go to the others. To stop it for a while, suspend it instead.
     </Confirm>
   );
 }

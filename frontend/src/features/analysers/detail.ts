@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { pathOf } from "@/features/analysers/writes";
+import { pathOf } from "@/lib/analysers";
 import { get, type Schemas } from "@/lib/api";
 
 const AGAIN_MS = 2_000;

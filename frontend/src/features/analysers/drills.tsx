@@ -2,7 +2,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Button } from "@/components/ui/button";
 import { Refused } from "@/components/ui/feedback";
-import { pathOf } from "@/features/analysers/writes";
+import { pathOf } from "@/lib/analysers";
 import { request, type Schemas } from "@/lib/api";
 
 type Drill = Schemas["Fail"] | Schemas["Slow"] | Schemas["Refuse"] | Schemas["Begin"];

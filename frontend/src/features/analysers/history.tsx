@@ -5,6 +5,7 @@ import { Skeleton } from "@/components/ui/feedback";
 import { Segmented } from "@/components/ui/segmented";
 import { WhenLoaded } from "@/components/when-loaded";
 import { stretchesOf } from "@/features/analysers/stretches";
+import { pathOf } from "@/lib/analysers";
 import type { Schemas } from "@/lib/api";
 import { formatShort, formatTime } from "@/lib/format";
 import { type Range, RANGES, timesOf, useAnalyserHistory } from "@/lib/history";
@@ -17,7 +18,7 @@ const FILLS: Record<string, string> = {
   ejected: "fill-bad",
 };
 
-export function AnalyserHistory({ uid }: { uid: string }) {
+export function AnalyserHistory({ analyser }: { analyser: Schemas["Analyser"] }) {
   const [range, setRange] = useState<Range>("900");
   return (
     <div className="flex flex-col gap-2">
@@ -25,7 +26,7 @@ export function AnalyserHistory({ uid }: { uid: string }) {
         <p className="text-xs text-muted">Packets delivered a second; below, its standing</p>
         <Segmented label="How far back" value={range} onChange={setRange} options={RANGES} />
       </div>
-      <WhenLoaded query={useAnalyserHistory(uid, range)} skeleton={<Skeleton className="h-[166px]" />}>
+      <WhenLoaded query={useAnalyserHistory(pathOf(analyser), range)} skeleton={<Skeleton className="h-[166px]" />}>
         {(history) => <Drawn history={history} />}
       </WhenLoaded>
     </div>

@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { toast } from "@/components/ui/toast";
+import { pathOf } from "@/lib/analysers";
 import { request, type Schemas } from "@/lib/api";
 import { liveState } from "@/lib/live";
 import { Store, useStore } from "@/lib/store";
@@ -11,10 +12,6 @@ type Patch = { weight?: number; suspend?: boolean };
 
 /** Changes by uid that the operator has written, and the state does not show at every distributor yet. */
 const pending = new Store<ReadonlyMap<string, Patch>>(new Map());
-
-export function pathOf({ namespace, name }: Pick<Analyser, "namespace" | "name">): string {
-  return `/analysers/${namespace}/${name}`;
-}
 
 /** Say whether a change of this analyser is still on its way to a distributor. */
 export function isSettling(analyser: Analyser, change: Patch | undefined): boolean {

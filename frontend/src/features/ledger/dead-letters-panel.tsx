@@ -1,5 +1,6 @@
 /** Packets that an analyser has refused for good: why, what is in them, and what to do with them. */
 import { useState } from "react";
+import { AnalyserName } from "@/components/analyser-name";
 import { Table, Td, Th } from "@/components/table";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/feedback";
@@ -66,7 +67,9 @@ function LettersTable({ letters, onOpen }: TableProps) {
             <Td className="max-w-60 truncate font-mono text-xs" title={letter.id}>
               {letter.id}
             </Td>
-            <Td className="whitespace-nowrap">{letter.analyser}</Td>
+            <Td className="whitespace-nowrap">
+              <AnalyserName uid={letter.analyser} />
+            </Td>
             <Td className="max-w-xs min-w-48 truncate" title={letter.error}>
               {letter.error}
             </Td>

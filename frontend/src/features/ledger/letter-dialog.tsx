@@ -6,12 +6,14 @@ import { Dialog } from "@/components/ui/dialog";
 import { Refused } from "@/components/ui/feedback";
 import { WhenLoaded } from "@/components/when-loaded";
 import { useDiscard, usePayload, useReplay } from "@/features/ledger/dead-letters";
+import { useNameOf } from "@/lib/analysers";
 import type { Schemas } from "@/lib/api";
 import { formatBytes, formatTime } from "@/lib/format";
 import { indented } from "@/lib/json";
 
 export function LetterDialog({ letter, onClose }: { letter: Schemas["DeadLetter"]; onClose: () => void }) {
   const [isDiscarding, setIsDiscarding] = useState(false);
+  const refuser = useNameOf(letter.analyser);
   const replay = useReplay(letter, onClose);
   const discard = useDiscard(letter, onClose);
   return (
@@ -20,7 +22,7 @@ export function LetterDialog({ letter, onClose }: { letter: Schemas["DeadLetter"
       onClose={onClose}
       place="drawer"
       title={<span className="font-mono text-sm break-all">{letter.id}</span>}
-      description={`Refused for good by ${letter.analyser}, ${formatTime(letter.at)}`}
+      description={`Refused for good by ${refuser}, ${formatTime(letter.at)}`}
     >
       <div className="flex flex-col gap-4 p-5">
         <p className="rounded-md bg-bad-soft px-3 py-2 break-words text-bad">{letter.error}</p>

@@ -1,6 +1,6 @@
 /** Where a packet went, in the words of the distributors. Asked for until they have a last word. */
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "react-router";
+import { AnalyserName } from "@/components/analyser-name";
 import { Badge } from "@/components/ui/badge";
 import { get, type Schemas } from "@/lib/api";
 
@@ -22,10 +22,7 @@ function Place({ place: { place, analyser } }: { place: Schemas["PlaceAt"] }) {
   if (place === "spooled") return <Badge tone="ok">on disk</Badge>;
   return (
     <Badge tone={place === "dead" ? "bad" : "ok"}>
-      {place === "dead" ? "refused by" : "at"}{" "}
-      <Link to={`/analysers/${analyser}`} className="underline underline-offset-2">
-        {analyser.replace(/^default\//, "")}
-      </Link>
+      {place === "dead" ? "refused by" : "at"} <AnalyserName uid={analyser} />
     </Badge>
   );
 }

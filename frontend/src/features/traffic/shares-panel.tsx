@@ -5,6 +5,7 @@ import { StandingBadge } from "@/components/standing-badge";
 import { EmptyState } from "@/components/ui/feedback";
 import { Panel } from "@/components/ui/panel";
 import { WhenLive } from "@/components/when-live";
+import { pathOf } from "@/lib/analysers";
 import type { Schemas } from "@/lib/api";
 import { formatPercent, plural } from "@/lib/format";
 
@@ -46,7 +47,7 @@ function Shares({ analysers }: { analysers: Schemas["Analyser"][] }) {
             key={analyser.uid}
             className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1.5 px-4 py-2.5 sm:grid-cols-[minmax(0,1fr)_6rem_minmax(0,1fr)_8.5rem]"
           >
-            <Link to={`/analysers/${analyser.uid}`} className="truncate font-medium hover:underline">
+            <Link to={pathOf(analyser)} className="truncate font-medium hover:underline">
               {analyser.name}
             </Link>
             <span>
