@@ -20,6 +20,7 @@ from chart_helm import CHART, PROFILES, SAMPLES, Helm, binaries
 
 __all__ = ["CHART", "PROFILES", "SAMPLES", "Helm", "Load", "Release", "binaries", "dry_run", "received", "sending"]
 
+CRD: Final = "customresourcedefinition/analysers.logdist.io"
 PATIENCE: Final = ["--wait", "--timeout", "3m"]
 JSON: Final = {"content-type": "application/json"}
 SMALL: Final = [  # two cores are all there is, and nothing is pulled

@@ -14,7 +14,7 @@ sys.path.insert(1, str(Path(__file__).parents[1] / "operator"))  # whose stand-i
 sys.path.insert(2, str(Path(__file__).parents[1] / "loopback"))
 sys.path.insert(3, str(Path(__file__).parents[1] / "monitoring"))
 
-from cluster_release import RESTRICTED, Helm, Release, binaries
+from cluster_release import CRD, RESTRICTED, Helm, Release, binaries
 from cluster_site import Site, inside
 from lab import Cluster, build
 from lab.errors import Unavailable
@@ -87,3 +87,11 @@ def release(cluster: Cluster, helm: Helm, restricted: str, tmp_path: Path, image
         yield release
     finally:
         release.remove_volumes(2)
+
+
+@pytest.fixture
+def no_crd(cluster: Cluster) -> Iterator[None]:
+    """The kind is not there, as in a new cluster."""
+    cluster.kubectl("delete", "--ignore-not-found", "--timeout=60s", CRD)
+    yield
+    cluster.kubectl("delete", "--ignore-not-found", "--timeout=60s", CRD)

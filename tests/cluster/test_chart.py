@@ -3,29 +3,17 @@
 import base64
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 import schemas
-from cluster_release import CHART, PATIENCE, PROFILES, SAMPLES, SMALL, Helm, Release, dry_run, received, sending
+from cluster_release import CHART, CRD, PATIENCE, PROFILES, SAMPLES, SMALL, Helm, Release, dry_run, received, sending
 from cluster_site import OPENER, ROOT, inside, until
 from lab import Cluster
 
-CRD: Final = "customresourcedefinition/analysers.logdist.io"
-
-
 # Both versions render the same (tests/chart), so one of them shows what the pods then do.
 ONCE = pytest.mark.parametrize("helm", ["helm"], indirect=True)
-
-
-@pytest.fixture
-def no_crd(cluster: Cluster) -> Iterator[None]:
-    """The kind is not there, as in a new cluster."""
-    cluster.kubectl("delete", "--ignore-not-found", "--timeout=60s", CRD)
-    yield
-    cluster.kubectl("delete", "--ignore-not-found", "--timeout=60s", CRD)
 
 
 # ---- what the API server says, without anything being made

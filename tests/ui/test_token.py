@@ -6,9 +6,10 @@ from typing import Final
 
 import pytest
 from demo_process import LIMIT_S
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 from ui_sites import Fleet
 from ui_tab import Tab
+from ui_writes import asking, give, weigh
 
 TOKEN: Final = "the-token-of-this-test"
 ANALYSER: Final = "/analysers/default/analyser-000"
@@ -83,17 +84,3 @@ def test_where_reading_needs_it_nothing_is_shown_before(fleet: Fleet, context: B
         expect(page.get_by_role("alert")).to_have_count(0)  # what was refused before is had now
     finally:
         fleet.operator.stop()
-
-
-def weigh(page: Page, weight: int) -> None:
-    page.get_by_role("textbox", name="Weight").fill(str(weight))
-    page.get_by_role("button", name="Apply").click()
-
-
-def asking(page: Page) -> Locator:
-    return page.get_by_role("dialog", name="Token of the operator")
-
-
-def give(question: Locator, token: str) -> None:
-    question.get_by_label("Token").fill(token)
-    question.get_by_role("button", name="Use it").click()
