@@ -55,6 +55,7 @@ format: $(READY) $(NODE_MODULES) ## format and mend what a machine can
 	$(NPM) run --silent format
 
 bench: $(READY) ## measure beside nginx, HAProxy and Envoy; writes docs/performance.md
+	$(BIN)/python -m logdist_loadtest.protocols
 	$(BIN)/python -m logdist_loadtest.bench --cluster "$(BIN)/python tests/cluster/lab" $(BENCH)
 
 protocols: $(READY) ## measure what a message costs in each protocol; writes into docs/performance.md

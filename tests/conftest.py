@@ -5,8 +5,13 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # modules beside this file, which several folders use
+
+# A shared machine is no stopwatch: no deadlines.
+settings.register_profile("logdist", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("logdist")
 
 COLUMNS: Final = ("acknowledged", "lost", "repeated", "longest_gap_ms", "retries")
 

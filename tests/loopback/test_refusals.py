@@ -79,6 +79,11 @@ def test_a_207_names_what_is_refused_and_the_rest_is_delivered(site: Any) -> Non
     assert {letter["id"]: letter["error"] for letter in letters} == {"p-5": "not for me", "p-50": "not for me"}
 
 
+def until_only_dead_letters_are_on_disk(distributor: Any) -> None:
+    """What was slow to be delivered went to disk, too, and leaves it a commit later."""
+    until("only dead letters are on disk", lambda: distributor.status()["queue"]["spoolPackets"] == 0)
+
+
 def test_dead_letters_survive_a_restart_and_are_replayed_or_deleted(site: Any) -> None:
     distributor = site.distributor()
     only = site.analyser("only")
@@ -86,6 +91,7 @@ def test_dead_letters_survive_a_restart_and_are_replayed_or_deleted(site: Any) -
     distributor.register(entry("only", only.url))
     site.load(distributor, limit=10).finish()
     until("all are listed", lambda: len(distributor.dead_letters()) == 3)
+    until_only_dead_letters_are_on_disk(distributor)
     distributor.kill()
     distributor.start()
     ledger = distributor.ledger()
@@ -100,6 +106,7 @@ def test_dead_letters_survive_a_restart_and_are_replayed_or_deleted(site: Any) -
     until("p-1 is delivered", lambda: only.received["p-1"] == 1)
     for method, path in (("POST", f"{keys['p-1']}/replay"), ("DELETE", str(keys["p-2"])), ("GET", "4711")):
         assert distributor.call(method, f"/control/v1/dead-letters/{path}")[0] == 404
+    until_only_dead_letters_are_on_disk(distributor)
     distributor.kill()
     distributor.start()
     assert [letter["id"] for letter in distributor.dead_letters()] == ["p-3"]

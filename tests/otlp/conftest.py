@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "loopback"))
 sys.path.insert(0, str(Path(__file__).parent))
@@ -15,9 +14,6 @@ from loopback_fixtures import site
 from otlp_receiver import Receiver
 
 __all__ = ["site"]
-
-settings.register_profile("logdist", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("logdist")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The harness and the strategies are plain modules beside this file. A shared machine is no stopwatch: no deadlines."""
+"""The harness and the strategies are plain modules beside this file."""
 
 import logging
 import sys
@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from protocol_harness import Ways
 
-settings.register_profile("logdist", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("logdist")
 logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # thousands of warnings about what is sent on purpose
 
 

@@ -5,15 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(1, str(Path(__file__).parents[1] / "loopback"))  # whose site these tests use, too
 
 from protocols_site import ProtocolSite
-
-settings.register_profile("logdist", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("logdist")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A scripted HTTP server, and properties without deadlines (a shared machine is not a stopwatch)."""
+"""A scripted HTTP server."""
 
 import asyncio
 import json
@@ -9,10 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import settings
-
-settings.register_profile("logdist", deadline=None)
-settings.load_profile("logdist")
 
 ACCEPTED = b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}"
 
