@@ -119,6 +119,28 @@ async def accept(server: Server, ids: list[str]) -> bytes:
     return reply(200)
 
 
+async def accept_dated(server: Server, ids: list[str]) -> bytes:
+    """Another head each time, as from a server that tells the time."""
+    server.record(ids)
+    return b"HTTP/1.1 200 OK\r\nx-request: %d\r\ncontent-length: 2\r\n\r\nok" % len(server.requests)
+
+
+async def accept_without_content(server: Server, ids: list[str]) -> bytes:
+    server.record(ids)
+    return b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+async def accept_in_chunks(server: Server, ids: list[str]) -> bytes:
+    server.record(ids)
+    return b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+
+
+async def accept_and_chatter(server: Server, ids: list[str]) -> bytes:
+    """An answer, and the beginning of another that nobody asked for."""
+    server.record(ids)
+    return reply(200) + b"HTTP/1.1 200 OK\r\n"
+
+
 async def garbage(_server: Server, _ids: list[str]) -> bytes:
     return b"\x16\x03\x01\x00\xffthis is no HTTP at all\r\n\r\n"
 

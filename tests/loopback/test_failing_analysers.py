@@ -58,6 +58,32 @@ def test_an_analyser_that_misbehaves_is_ejected_and_comes_back(site: Any, script
     assert distributor.analyser("bad")["requeued"] > 0
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(scripts.accept, id="the same each time"),
+        pytest.param(scripts.accept_dated, id="other bytes each time"),
+        pytest.param(scripts.accept_without_content, id="no content and no length"),
+        pytest.param(scripts.accept_in_chunks, id="in chunks"),
+        pytest.param(scripts.accept_and_chatter, id="more than was asked for"),
+    ],
+)
+@pytest.mark.parametrize("end", [scripts.hang_up, scripts.half_head, scripts.half_answer, scripts.status(500)])
+def test_no_answer_is_ever_taken_for_the_answer_to_another_request(site: Any, script: Any, end: Any) -> None:
+    """Each of these says that a batch was taken; then the same connection breaks, half an answer or none on it."""
+    distributor = site.distributor()
+    good, fickle = site.analyser("good"), site.analyser("fickle")
+    distributor.register(entry("good", good.url), entry("fickle", fickle.url))
+    load = site.load(distributor)
+    fickle.obey(script)
+    load.reach(200)
+    fickle.obey(end)
+    load.more(100)
+    fickle.obey(scripts.accept)
+    distributor.until_standing("fickle", "admitted")
+    prove_nothing_was_noticed(site, distributor, load)
+
+
 def test_a_failing_check_alone_ejects_an_analyser(site: Any) -> None:
     distributor = site.distributor()
     good, ill = site.analyser("good"), site.analyser("ill")

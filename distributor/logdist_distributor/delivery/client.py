@@ -82,6 +82,7 @@ class Connection(asyncio.Protocol):
         self._body_bytes = 0
         self._is_head_read = False
         self._has_length = False
+        self._is_midway = False  # in an answer
 
     def ask(self, request: bytes, timeout_s: float, done: Callable[[Outcome], None]) -> None:
         """Send one request; `done` is called once, with its outcome, within `timeout_s`."""
@@ -158,7 +159,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_open = False
         self._disarm()
-        if exc is None and self._done is not None and self._is_head_read and not self._has_length:
+        if exc is None and self._is_midway and self._is_head_read and not self._has_length:
             self.on_message_complete()  # an answer without a length ends with its connection
         self._finish(Broken(f"connection broken: {explain_failure(exc) if exc else self._explain_end()}"))
 
@@ -170,6 +171,7 @@ class Connection(asyncio.Protocol):
     # ---- what httptools calls
 
     def on_message_begin(self) -> None:
+        self._is_midway = True
         self._is_head_read = self._has_length = False
         if self._done is None:  # more than was asked for
             self.close()
@@ -187,6 +189,7 @@ class Connection(asyncio.Protocol):
             self._body.append(body)
 
     def on_message_complete(self) -> None:
+        self._is_midway = False
         status = self._parser.get_status_code()
         if status < 200:  # 100 Continue: the answer proper follows
             return
