@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from logdist_distributor.core.packet import Batch
-from logdist_distributor.delivery.client import Answer
+from logdist_distributor.delivery.endpoint import Answer
 from logdist_distributor.errors import MalformedBody
 from logdist_distributor.formats.otlp import rejection
 

@@ -7,61 +7,14 @@ lane already knows how many requests it may have open.
 import asyncio
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httptools
-import msgspec
 
-from logdist_distributor.delivery.access import Access, explain_failure
+from logdist_distributor.delivery.access import explain_failure
+from logdist_distributor.delivery.endpoint import Answer, Broken, Endpoint, Outcome
 
 ANSWER_BYTES_MAX: Final = 4 << 20
 LENGTH_HEADERS: Final = (b"content-length", b"transfer-encoding")
-DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """A whole response."""
-
-    status: int
-    body: bytes
-
-
-class Broken(msgspec.Struct, frozen=True):
-    """No response, or half of one. `reason` is for people."""
-
-    reason: str
-    is_timeout: bool = False
-
-
-Outcome = Answer | Broken
-
-
-class Endpoint:
-    """Where requests go, and how they are let in. `prefix` is the path of the URL, without the last slash."""
-
-    def __init__(self, url: str, access: Access) -> None:
-        parts = urlsplit(url)
-        self.host = parts.hostname or ""
-        self.port = parts.port or DEFAULT_PORTS[parts.scheme]
-        self.authority = parts.netloc
-        self.prefix = parts.path.rstrip("/")
-        self.is_secure = parts.scheme == "https"
-        self.access = access
-
-    def head(self, method: str, path: str, content_type: str = "") -> bytes:
-        """A request head without its Content-Length and blank line."""
-        headers = {"host": self.authority, "user-agent": "logdist-distributor"} | self.access.headers
-        if content_type:
-            headers["content-type"] = content_type
-        lines = [f"{name}: {value}" for name, value in headers.items()]
-        return "\r\n".join([f"{method} {self.prefix}{path} HTTP/1.1", *lines, ""]).encode()
-
-    async def connect(self, protocol: Callable[[], asyncio.BaseProtocol]) -> asyncio.BaseTransport:
-        """Open a connection. Raises OSError, and UnicodeError for a host name that no resolver can take."""
-        tls, name = (self.access.context(), self.access.server_name) if self.is_secure else (None, None)
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_connection(protocol, self.host, self.port, ssl=tls, server_hostname=name)
-        return transport
 
 
 class Connection(asyncio.Protocol):
@@ -83,6 +36,7 @@ class Connection(asyncio.Protocol):
         self._is_head_read = False
         self._has_length = False
         self._is_midway = False  # in an answer
+        self._answer: Answer | None = None  # the last one
 
     def ask(self, request: bytes, timeout_s: float, done: Callable[[Outcome], None]) -> None:
         """Send one request; `done` is called once, with its outcome, within `timeout_s`."""
@@ -149,7 +103,17 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._done is None:  # an answer that nobody asked for
             self.close()
-            return
+        elif self._is_midway:
+            self._parse(data)
+        elif (answer := self.endpoint.answers.get(data)) is not None:
+            self._finish(answer)
+        else:
+            self._answer = None
+            self._parse(data)
+            if self._answer is not None and self.is_open and not self._is_midway:
+                self.endpoint.remember(data, self._answer)
+
+    def _parse(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -197,4 +161,5 @@ class Connection(asyncio.Protocol):
         body = self.endpoint.access.hide(b"".join(self._body))
         if not self._parser.should_keep_alive() or too_large:
             self.close()
-        self._finish(Broken(f"answer above {ANSWER_BYTES_MAX} bytes") if too_large else Answer(status, body))
+        self._answer = None if too_large else Answer(status, body)
+        self._finish(self._answer or Broken(f"answer above {ANSWER_BYTES_MAX} bytes"))

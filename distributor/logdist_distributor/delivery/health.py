@@ -9,7 +9,8 @@ from logdist_distributor.core.engine import Engine
 from logdist_distributor.core.lane import Lane
 from logdist_distributor.delivery.access import explain_failure
 from logdist_distributor.delivery.answers import explain
-from logdist_distributor.delivery.client import Broken, Connection, Endpoint, Outcome
+from logdist_distributor.delivery.client import Connection
+from logdist_distributor.delivery.endpoint import Broken, Endpoint, Outcome
 from logdist_distributor.delivery.runner import Runner, report_standing
 
 TIMEOUT_S_MAX: Final = 5.0

@@ -13,7 +13,8 @@ from logdist_distributor.core.packet import Batch
 from logdist_distributor.core.standing import Event, State
 from logdist_distributor.delivery.access import Accesses
 from logdist_distributor.delivery.answers import REFUSED, explain, rejected_packets
-from logdist_distributor.delivery.client import Answer, Broken, Connection, Endpoint, Outcome
+from logdist_distributor.delivery.client import Connection
+from logdist_distributor.delivery.endpoint import Answer, Broken, Endpoint, Outcome
 from logdist_distributor.errors import Unconvertible
 from logdist_distributor.formats.compression import compress
 from logdist_distributor.formats.outgoing import CONTENT_TYPES, body_for
