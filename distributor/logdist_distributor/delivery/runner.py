@@ -22,6 +22,7 @@ from logdist_distributor.formats.outgoing import CONTENT_TYPES, body_for
 BATCH_BOUNDS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 DEAD_REPORT_S: Final = 10.0
+TURNS_MAX: Final = 8  # of the loop before packets that keep coming are dealt: less than a millisecond
 
 log = logging.getLogger(__name__)
 
@@ -93,14 +94,27 @@ class Runner:
         self.accesses = Accesses()
         self._channels: dict[Lane, Channel] = {}
         self._is_awake = False
+        self._turns = 0  # of the loop, since it was woken
+        self._gathered = 0  # packets that had come by the last of them
         self._is_dealing = True
         self._quiet_until_s = 0.0  # about dead letters
 
     def wake(self) -> None:
-        """Deal in this turn of the loop, once, whatever comes in it."""
+        """Deal soon, once, whatever has come until then."""
         if not self._is_awake:
             self._is_awake = True
-            self._loop.call_soon(self._run)
+            self._turns = self._gathered = 0
+            self._loop.call_soon(self._gather)
+
+    def _gather(self) -> None:
+        """Let the loop look at its sockets again while packets keep coming: larger batches cost less a packet."""
+        fresh = len(self.engine.admission.fresh)
+        if fresh == self._gathered or self._turns == TURNS_MAX:
+            self._run()
+        else:
+            self._gathered = fresh
+            self._turns += 1
+            self._loop.call_soon(self._gather)
 
     def sync_lanes(self) -> None:
         """The registry changed: close the channels of lanes that are gone and have nothing in flight."""
