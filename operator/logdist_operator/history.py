@@ -6,9 +6,9 @@ A second without a sample, or without a report that could tell, is a gap: NaN he
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from math import isnan, nan
-from typing import Final
+from typing import Final, NamedTuple
 
 SECONDS_MAX: Final = 900
 RANK_LOOKS: Final = 60  # values looked at to find who got most
@@ -16,8 +16,7 @@ RANK_LOOKS: Final = 60  # values looked at to find who got most
 Column = list[float | None]
 
 
-@dataclass(frozen=True, slots=True)
-class FleetSample:
+class FleetSample(NamedTuple):
     """All distributors that answer, together. Rates are a second's."""
 
     accepted: float = nan
@@ -29,8 +28,7 @@ class FleetSample:
     distributors: float = 0  # that answer
 
 
-@dataclass(frozen=True, slots=True)
-class AnalyserSample:
+class AnalyserSample(NamedTuple):
     delivered: float = nan  # packets a second
     got: float = nan  # percent
     in_flight: float = nan
@@ -46,11 +44,10 @@ class Series:
     """The columns of one subject."""
 
     def __init__(self, kind: type[FleetSample | AnalyserSample], code: str) -> None:
-        names = [field.name for field in fields(kind)]
-        self.columns = {name: array(code, [nan]) * SECONDS_MAX for name in names}
+        self.columns = {name: array(code, [nan]) * SECONDS_MAX for name in kind._fields}
 
     def put(self, second: int, sample: FleetSample | AnalyserSample) -> None:
-        for column, value in zip(self.columns.values(), astuple(sample), strict=True):
+        for column, value in zip(self.columns.values(), sample, strict=True):
             column[second % SECONDS_MAX] = value
 
     def blank(self, seconds: Iterable[int]) -> None:
@@ -162,7 +159,7 @@ def _mean(values: list[float]) -> float:
 
 def _sum(samples: Iterable[AnalyserSample]) -> AnalyserSample:
     """Add up what is known; NaN where nothing is. Of standings there is no sum."""
-    columns = zip(*map(astuple, samples), strict=True)
+    columns = zip(*samples, strict=True)
     known = [[value for value in column if not isnan(value)] for column in columns]
     return AnalyserSample(*(sum(values) if values else nan for values in known[:-1]))
 

@@ -40,8 +40,10 @@ class Journal:
         known = before.analysers if before and before.instance_id == after.instance_id else ()
         was = {analyser.uid: analyser for analyser in known}
         for analyser in after.analysers:
-            for error in _errors(distributor, was.get(analyser.uid), analyser, now):
-                self._write(analyser.uid, error)
+            last = was.get(analyser.uid)
+            if last is None or last.endpoints != analyser.endpoints or last.dead != analyser.dead:
+                for error in _errors(distributor, last, analyser, now):
+                    self._write(analyser.uid, error)
 
     def keep(self, uids: Collection[str]) -> None:
         """Forget all other analysers."""
@@ -66,8 +68,6 @@ class Journal:
 def _errors(
     distributor: str, before: AnalyserReport | None, after: AnalyserReport, now: datetime
 ) -> Iterator[AnalyserError]:
-    if before is not None and before.endpoints == after.endpoints and before.dead == after.dead:
-        return
     was = {end.url: end.failures for end in before.endpoints} if before else {}
     for end in after.endpoints:
         count = end.failures - was.get(end.url, 0)

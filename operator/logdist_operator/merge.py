@@ -74,18 +74,28 @@ def wanted_shares(entries: Iterable[Entry]) -> Mapping[str, float]:
 
 
 def _totals(found: list[tuple[PodReport, AnalyserReport]], lately: int) -> Totals:
-    fresh = [(pod, analyser) for pod, analyser in found if not pod.is_stale]
-    got = None
-    if lately:
-        got = round(sum((analyser.share.got or 0.0) * pod.delivered_lately for pod, analyser in fresh) / lately, 2)
+    """One pass, for a fleet has 50,000 of these a second."""
+    got, delivered, requeued, dead, backlog = 0.0, 0, 0, 0, 0
+    standings, deliveries = [], []
+    for pod, analyser in found:
+        delivered += analyser.delivered
+        requeued += analyser.requeued
+        dead += analyser.dead
+        backlog += analyser.in_flight + analyser.waiting
+        if pod.is_stale:
+            continue
+        got += (analyser.share.got or 0.0) * pod.delivered_lately
+        standings.append(_standing(pod.url, analyser))
+        if analyser.delivery.requests:
+            deliveries.append(analyser.delivery)
     return Totals(
-        got=got,
-        standings=tuple(_standing(pod.url, analyser) for pod, analyser in fresh),
-        delivered=sum(analyser.delivered for _, analyser in found),
-        requeued=sum(analyser.requeued for _, analyser in found),
-        dead=sum(analyser.dead for _, analyser in found),
-        backlog=sum(analyser.in_flight + analyser.waiting for _, analyser in found),
-        delivery=_delivery([analyser.delivery for _, analyser in fresh if analyser.delivery.requests]),
+        got=round(got / lately, 2) if lately else None,
+        standings=tuple(standings),
+        delivered=delivered,
+        requeued=requeued,
+        dead=dead,
+        backlog=backlog,
+        delivery=_delivery(deliveries),
     )
 
 
@@ -99,5 +109,9 @@ def _delivery(found: list[Delivery]) -> Delivery:
 
 
 def _standing(url: str, analyser: AnalyserReport) -> Standing:
-    said = next((end.last_error or end.reason for end in analyser.endpoints if end.standing != "admitted"), "")
+    said = ""
+    for end in analyser.endpoints:
+        if end.standing != "admitted":
+            said = end.last_error or end.reason
+            break
     return Standing(url, analyser.standing, said, analyser.in_flight, analyser.waiting, analyser.delivered)
