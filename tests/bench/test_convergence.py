@@ -11,6 +11,7 @@ import httpx
 import msgspec
 import pytest
 
+from logdist_loadtest.bench.amend import amend
 from logdist_loadtest.bench.apart import Apart, Effort, measure_apart
 from logdist_loadtest.bench.budgets import judge_convergence
 from logdist_loadtest.bench.control import build_registry
@@ -19,7 +20,7 @@ from logdist_loadtest.bench.lab import ConvergenceError, NoCluster, measure_conv
 from logdist_loadtest.bench.pods import Pods
 from logdist_loadtest.bench.process import free_ports
 from logdist_loadtest.bench.report import Setting, render_report
-from logdist_loadtest.bench.report_convergence import HEADING, amend, render_convergence
+from logdist_loadtest.bench.report_convergence import HEADING, render_convergence
 from logdist_loadtest.bench.results import Results, percentile
 from logdist_operator.wire import RegistryAnswer, StatusReport
 
@@ -143,17 +144,19 @@ def test_the_section_tells_times_and_costs() -> None:
 
 
 def test_a_page_is_amended_and_keeps_all_else() -> None:
-    verdicts = [replace(judge_convergence(None), what=what) for what in ("CPU", "weight change to the last", "pick")]
+    none = judge_convergence(None)
+    verdicts = [replace(none, what="CPU"), none, replace(none, what="pick")]
     apart = Apart(no_cluster="no cluster: because")
     page = render_report(Results([]), verdicts, apart, Setting(0, 1, "", []), "By hand: `## x`.\n\n| a |\n|---|\n")
     without = page.partition(f"{HEADING}\n")[0] + "## Where" + page.partition("## Where")[2]
-    once = amend(page, MEASURED, judge_convergence(MEASURED))
-    assert amend(once, MEASURED, judge_convergence(MEASURED)) == once
-    assert amend(without, MEASURED, judge_convergence(MEASURED)) == once
+    anew = HEADING, render_convergence(MEASURED), judge_convergence(MEASURED)
+    once = amend(page, *anew)
+    assert amend(once, *anew) == once
+    assert amend(without, *anew) == once
     assert once.count(HEADING) == once.count("p99 |") == 1
     budgets = once.partition("## Budgets\n\n")[2].partition("\n\n")[0].splitlines()
-    assert [line.split("|")[1].strip()[:6] for line in budgets[2:]] == ["CPU", "weight", "weight", "pick"]
-    assert "198 ms" in budgets[4]
+    assert [line.split("|")[1].strip()[:6] for line in budgets[2:]] == ["CPU", "weight", "pick"]
+    assert "198 ms" in budgets[3]
     kept = once.partition("## Side by side")[2].partition(HEADING)
     assert page.partition("## Side by side")[2].startswith(kept[0])
     assert page.endswith(kept[2].partition("## Where")[2])

@@ -8,17 +8,21 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
-from logdist_loadtest.bench.apart import Effort, measure_apart
-from logdist_loadtest.bench.budgets import judge, judge_convergence
+from logdist_loadtest.bench.amend import amend
+from logdist_loadtest.bench.apart import FAILURES, Effort, measure_apart
+from logdist_loadtest.bench.backlog import measure_backlog
+from logdist_loadtest.bench.budgets import Verdict, judge, judge_backlog, judge_convergence
 from logdist_loadtest.bench.contenders import PEERS
 from logdist_loadtest.bench.convergence import Scale
-from logdist_loadtest.bench.lab import ConvergenceError, NoCluster, measure_convergence
+from logdist_loadtest.bench.lab import NoCluster, measure_convergence
 from logdist_loadtest.bench.machine import describe_machine
 from logdist_loadtest.bench.measure import Bench, Measurement
 from logdist_loadtest.bench.plan import Cell, build_round
 from logdist_loadtest.bench.report import Setting, render_report
-from logdist_loadtest.bench.report_convergence import amend, render_convergence
+from logdist_loadtest.bench.report_convergence import HEADING, render_convergence
+from logdist_loadtest.bench.report_drills import BACKLOG_HEADING, render_backlog
 from logdist_loadtest.bench.results import Results
 from logdist_loadtest.bench.wrk import WrkMissingError, find_wrk, wrk_version
 from logdist_loadtest.protocols.page import put_protocols
@@ -44,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rounds, seconds = effort.rounds, effort.seconds
     report = options.output or (QUICK_REPORT if options.quick else REPORT)
     if options.only:
-        return _measure_convergence_only(effort, report)
+        return _measure_only(options.only, effort, report)
     try:
         wrk = find_wrk()
     except WrkMissingError as missing:
@@ -71,19 +75,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if apart.find_faults() or any(each.cell.contender.is_ours for each in results.with_faults()) else 0
 
 
-def _measure_convergence_only(effort: Effort, report: Path) -> int:
-    """Measure what needs a cluster, and put it into the page that is there. 2: there is no cluster."""
+def _measure_only(part: str, effort: Effort, report: Path) -> int:
+    """Measure one part, and put it into the page that is there. 2: it cannot be measured."""
     try:
         with _work_directory() as work:
-            measured = measure_convergence(effort.cluster, work / "convergence", effort.scale)
-    except (NoCluster, ConvergenceError) as failure:
+            heading, section, verdict = PARTS[part](effort, work)
+    except (NoCluster, *FAILURES) as failure:
         print(f"error: {failure}", file=sys.stderr)
         return 2
     report.parent.mkdir(parents=True, exist_ok=True)
     page = report if report.exists() else REPORT
-    report.write_text(amend(page.read_text(), measured, judge_convergence(measured)))
-    print(f"\n{render_convergence(measured)}\n\nput into {report}")
+    report.write_text(amend(page.read_text(), heading, section, verdict))
+    print(f"\n{section}\n\nput into {report}")
     return 0
+
+
+def _measure_convergence(effort: Effort, work: Path) -> tuple[str, str, Verdict]:
+    measured = measure_convergence(effort.cluster, work / "convergence", effort.scale)
+    return HEADING, render_convergence(measured), judge_convergence(measured)
+
+
+def _measure_backlog(effort: Effort, work: Path) -> tuple[str, str, Verdict]:
+    measured = measure_backlog(effort.backlog_gib, work / "backlog")
+    return BACKLOG_HEADING, render_backlog(measured), judge_backlog(measured)
+
+
+PARTS: Final = {"backlog": _measure_backlog, "convergence": _measure_convergence}
 
 
 def run_rounds(bench: Bench, rounds: list[list[Cell]]) -> list[Measurement]:
@@ -147,7 +164,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--cluster", default="", help="command that has a Kubernetes (default: none, not measured)")
     parser.add_argument(
-        "--only", choices=["convergence"], help="measure this part and put it into the page; the rest of it stays"
+        "--only", choices=sorted(PARTS), help="measure this part and put it into the page; the rest of it stays"
     )
     parser.add_argument("--output", type=Path, help=f"the page (default: {REPORT}; with --quick: {QUICK_REPORT})")
     return parser.parse_args(arguments)

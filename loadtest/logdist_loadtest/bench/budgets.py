@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from logdist_loadtest.bench.apart import Apart
+from logdist_loadtest.bench.backlog import Backlog
 from logdist_loadtest.bench.contenders import ENVOY, FSYNCED, HAPROXY, NGINX, SAFE
 from logdist_loadtest.bench.convergence import Convergence
+from logdist_loadtest.bench.markdown import figure
 from logdist_loadtest.bench.picks import pick_ratio
 from logdist_loadtest.bench.plan import Scenario
 from logdist_loadtest.bench.results import Key, Results, Spread, percentile
@@ -33,8 +35,6 @@ CHANGE_MS_MAX: Final = 1000.0
 MOVE_MS_MAX: Final = 1000.0
 ANONYMOUS_MIB_MAX: Final = 300.0
 BACKLOG_GIB: Final = 10.0
-
-
 CONVERGENCE: Final = "weight change of an object in Kubernetes to the last of 50 pods, p99"
 
 
@@ -56,6 +56,15 @@ class Verdict:
         if self.measured is None:
             return "not measured"
         return f"held{self.caveat}" if self.measured.median <= self.limit_value else "**missed**"
+
+    def row(self) -> list[str]:
+        """Its line in the table of budgets."""
+        return [
+            self.what,
+            self.limit,
+            figure(self.measured, self.digits) + (self.unit if self.measured else ""),
+            self.word,
+        ]
 
 
 def judge(results: Results, apart: Apart) -> list[Verdict]:
@@ -110,10 +119,22 @@ def judge_convergence(measured: Convergence | None) -> Verdict:
     return Verdict(CONVERGENCE, "at most 1,000 ms", slowest, " ms", CHANGE_MS_MAX, 0)
 
 
+def judge_backlog(backlog: Backlog | None) -> Verdict:
+    """The most anonymous memory, at any time, decides."""
+    is_smaller = backlog is not None and backlog.gib < BACKLOG_GIB
+    return Verdict(
+        f"anonymous memory with a backlog of {BACKLOG_GIB:g} GiB",
+        "at most 300 MiB",
+        Spread.build([backlog.anonymous_mib] if backlog else []),
+        " MiB",
+        ANONYMOUS_MIB_MAX,
+        0,
+        f" at {backlog.gib:g} GiB, not tried at {BACKLOG_GIB:g}" if backlog and is_smaller else "",
+    )
+
+
 def _judge_apart(apart: Apart) -> list[Verdict]:
     changes = Spread.build([max(apart.changes_ms)] if apart.changes_ms else [])
-    backlog = apart.backlog
-    is_smaller = backlog is not None and backlog.gib < BACKLOG_GIB
     return [
         Verdict(
             "weight change to the last of 50 pods, slowest change", "at most 1,000 ms", changes, " ms", CHANGE_MS_MAX, 0
@@ -126,13 +147,5 @@ def _judge_apart(apart: Apart) -> list[Verdict]:
             " x",
             PICK_RATIO_MAX,
         ),
-        Verdict(
-            f"anonymous memory with a backlog of {BACKLOG_GIB:g} GiB",
-            "at most 300 MiB",
-            Spread.build([backlog.anonymous_mib] if backlog else []),
-            " MiB",
-            ANONYMOUS_MIB_MAX,
-            0,
-            f" at {backlog.gib:g} GiB, not tried at {BACKLOG_GIB:g}" if backlog and is_smaller else "",
-        ),
+        judge_backlog(apart.backlog),
     ]

@@ -9,7 +9,12 @@ from logdist_loadtest.bench.losses import tell_losses
 from logdist_loadtest.bench.markdown import figure, table
 from logdist_loadtest.bench.plan import CONNECTIONS, Scenario
 from logdist_loadtest.bench.report_convergence import HEADING, render_convergence
-from logdist_loadtest.bench.report_drills import render_analyser_kills, render_backlog, render_distributor_kills
+from logdist_loadtest.bench.report_drills import (
+    BACKLOG_HEADING,
+    render_analyser_kills,
+    render_backlog,
+    render_distributor_kills,
+)
 from logdist_loadtest.bench.results import Key, Results, Spread
 
 INTRODUCTION = """\
@@ -67,7 +72,7 @@ def render_report(results: Results, verdicts: list[Verdict], apart: Apart, setti
         "## The whole chain\n\n" + _chain(results),
         "## An analyser dies\n\n" + render_analyser_kills(apart.analyser_kills),
         "## The distributor dies\n\n" + render_distributor_kills(apart.distributor_kills),
-        "## A backlog larger than memory\n\n" + render_backlog(apart.backlog),
+        f"{BACKLOG_HEADING}\n\n" + render_backlog(apart.backlog),
         "## Cost of one deal\n\n" + _picks(apart.picks_ns),
         "## From a change to the last pod\n\n" + _changes(apart.changes_ms),
         f"{HEADING}\n\n" + render_convergence(apart.convergence, apart.no_cluster),
@@ -79,10 +84,7 @@ def render_report(results: Results, verdicts: list[Verdict], apart: Apart, setti
 
 
 def _budgets(results: Results, verdicts: list[Verdict], apart: Apart) -> str:
-    rows = [
-        [each.what, each.limit, figure(each.measured, each.digits) + (each.unit if each.measured else ""), each.word]
-        for each in verdicts
-    ]
+    rows = [each.row() for each in verdicts]
     failed = len(results.with_faults()) + len(apart.find_faults())
     warning = f"{failed} runs did not pass their checks, see below; mind it with these verdicts.\n\n" if failed else ""
     return warning + table(["What", "Budget", "Measured", "Verdict"], rows)

@@ -1,16 +1,14 @@
-"""The section of docs/performance.md about the operator in Kubernetes; `amend` puts it alone into a page. Pure."""
+"""The section of docs/performance.md about the operator in Kubernetes. Pure."""
 
 import math
 from collections.abc import Sequence
 from typing import Final
 
-from logdist_loadtest.bench.budgets import CONVERGENCE, Verdict
 from logdist_loadtest.bench.convergence import Convergence, Watched
-from logdist_loadtest.bench.markdown import figure, put_section, table
+from logdist_loadtest.bench.markdown import table
 from logdist_loadtest.bench.results import percentile
 
 HEADING: Final = "## From `kubectl apply` to the last pod"
-BUDGETS: Final = "## Budgets"
 INTRODUCTION: Final = """\
 A real Kubernetes, the real operator with its own service account, and {pods} pods that take every registry and report
 that all is well, each at an address of its own. A change is timed from just before its server-side apply is sent to the
@@ -74,21 +72,3 @@ def _cost(what: str, watched: Watched) -> list[str]:
     per_min = {name: count * 60 / watched.seconds for name, count in watched.calls.items()}
     told = ", ".join(f"{name} {each:,.1f}" for name, each in per_min.items()) or "none"
     return [what, f"{watched.cores * 100:.1f}", f"{watched.calls_per_min:,.1f}", told]
-
-
-# ---- a page that was written before
-
-
-def amend(page: str, measured: Convergence, verdict: Verdict) -> str:
-    """Put the section, and its line of the budgets, into the page; everything else stays."""
-    page = put_section(page, HEADING, render_convergence(measured), before="## Where the distributor loses")
-    head, _, rest = page.partition(f"{BUDGETS}\n\n")
-    budgets, end, rest = rest.partition("\n\n## ")
-    lines = budgets.splitlines()
-    start = next(number for number, line in enumerate(lines) if line.startswith("|"))
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[start:]]
-    header, rows = rows[0], [row for row in rows[2:] if row[0] != CONVERGENCE]
-    row = [verdict.what, verdict.limit, figure(verdict.measured, verdict.digits) + verdict.unit, verdict.word]
-    after = next((number for number, each in enumerate(rows) if each[0].startswith("weight change to")), len(rows) - 1)
-    rows.insert(after + 1, row)
-    return f"{head}{BUDGETS}\n\n" + "\n".join([*lines[:start], table(header, rows)]) + end + rest

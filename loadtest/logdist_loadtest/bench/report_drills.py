@@ -10,6 +10,7 @@ from logdist_loadtest.bench.markdown import figure, table
 from logdist_loadtest.bench.results import Spread
 from logdist_loadtest.bench.senders import PAUSE_S
 
+BACKLOG_HEADING: Final = "## A backlog larger than memory"
 NOT_MEASURED: Final = "Not measured."
 ANALYSER: Final = """\
 Three analysers, a process each, under a load of {connections} connections with one packet a request; the heaviest
