@@ -38,7 +38,7 @@ def test_a_run_started_on_the_page_reaches_the_analysers_and_its_verdict_is_good
     until("the verdict is there", lambda: "acknowledged, all delivered; every ledger balances" in get("/report.html"))
     stats = get("/stats/requests")
     (entry,) = (each for each in stats["stats"] if each["name"] == "POST /v1/packets")
-    assert (entry["num_failures"], stats["errors"]) == (0, [])
+    assert (entry["num_failures"], stats["errors"]) == (0, []), stats["errors"]
     # What was acknowledged has arrived, and of each user one more at most, on its way when that user was stopped.
     assert 100 < entry["num_requests"] <= len(received(release)) <= entry["num_requests"] + 4
     assert "shares: " in get("/report.html")
