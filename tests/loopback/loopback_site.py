@@ -4,8 +4,9 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from loopback_analyser import Analyser, AnalyserProcess
+from loopback_analyser import Analyser
 from loopback_distributor import Distributor
+from loopback_process import AnalyserProcess
 from loopback_sender import Load
 from loopback_wait import HeldPort, LoopThread, until
 

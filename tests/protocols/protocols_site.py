@@ -8,8 +8,8 @@ from collections import Counter
 from typing import Any
 
 import httpx
-from loopback_analyser import AnalyserProcess
 from loopback_distributor import OPENER, Distributor, entry
+from loopback_process import AnalyserProcess
 from loopback_site import Site
 from loopback_wait import until
 
